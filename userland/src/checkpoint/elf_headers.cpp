@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/elf_headers.h"
+
+namespace checkpoint {
+namespace {
+
+constexpr std::size_t kNotes = 2;  // PT_NOTEs: head and end
+
+/// With PN_XNUM, one section header holds the count.
+bool needs_section(std::size_t segments) {
+  return segments >= PN_XNUM;
+}
+
+Elf64_Ehdr make_header(std::size_t segments) {
+  const bool section = needs_section(segments);
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_ident[EI_OSABI] = ELFOSABI_NONE;
+  header.e_type = ET_CORE;
+  header.e_machine = EM_X86_64;
+  header.e_version = EV_CURRENT;
+  header.e_phoff = sizeof(Elf64_Ehdr) + (section ? sizeof(Elf64_Shdr) : 0);
+  header.e_shoff = section ? sizeof(Elf64_Ehdr) : 0;
+  header.e_ehsize = sizeof(Elf64_Ehdr);
+  header.e_phentsize = sizeof(Elf64_Phdr);
+  header.e_phnum = static_cast<Elf64_Half>(section ? PN_XNUM : segments);
+  header.e_shentsize = section ? sizeof(Elf64_Shdr) : 0;
+  header.e_shnum = section ? 1 : 0;
+  return header;
+}
+
+void check_ident(const Elf64_Ehdr& header) {
+  constexpr Where where{"ELF header"};
+  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+    throw damaged("is no ELF file, so no checkpoint image")
+        .found(hex_bytes(std::span(header.e_ident).first(SELFMAG)))
+        .expected("7f454c46");
+  check_equal(where, "class", header.e_ident[EI_CLASS], ELFCLASS64);
+  check_equal(where, "byte order", header.e_ident[EI_DATA], ELFDATA2LSB);
+  check_equal(where, "ident version", header.e_ident[EI_VERSION], EV_CURRENT);
+  check_equal(where, "OS ABI", header.e_ident[EI_OSABI], ELFOSABI_NONE);
+  for (std::size_t n = EI_ABIVERSION; n < EI_NIDENT; ++n)
+    check_equal(where, "ident padding", header.e_ident[n], 0);
+}
+
+/// The real number of program headers.
+std::size_t count_segments(ByteView file, const Elf64_Ehdr& header) {
+  if (header.e_phnum != PN_XNUM) return header.e_phnum;
+  constexpr Where where{"section header 0"};
+  const auto section = load<Elf64_Shdr>(file, sizeof(Elf64_Ehdr), where);
+  check_equal(where, "type", section.sh_type, SHT_NULL);
+  if (section.sh_info < PN_XNUM)
+    throw damaged("section header 0: number of program headers")
+        .found(str(section.sh_info))
+        .expected(str("at least ", PN_XNUM));
+  return section.sh_info;
+}
+
+void check_header(const Elf64_Ehdr& header, std::size_t segments) {
+  constexpr Where where{"ELF header"};
+  const Elf64_Ehdr good = make_header(segments);
+  check_equal(where, "type", header.e_type, good.e_type);
+  check_equal(where, "machine", header.e_machine, good.e_machine);
+  check_equal(where, "version", header.e_version, good.e_version);
+  check_equal(where, "entry point", header.e_entry, 0);
+  check_equal(where, "flags", header.e_flags, 0);
+  check_equal(where, "header size", header.e_ehsize, good.e_ehsize);
+  check_equal(where, "program header size", header.e_phentsize, good.e_phentsize);
+  check_equal(where, "program header offset", header.e_phoff, good.e_phoff);
+  check_equal(where, "section header offset", header.e_shoff, good.e_shoff);
+  check_equal(where, "number of section headers", header.e_shnum, good.e_shnum);
+  check_equal(where, "section name index", header.e_shstrndx, SHN_UNDEF);
+  if (needs_section(segments))
+    check_equal(where, "section header size", header.e_shentsize, good.e_shentsize);
+}
+
+/// Head notes, padding, page data and end note follow each other without gaps.
+void check_order(ByteView file, const Segments& segments) {
+  const Elf64_Phdr& head = segments.head_notes;
+  check_equal({"head notes"}, "offset", head.p_offset, headers_size(segments.loads.size()));
+  slice(file, head.p_offset, head.p_filesz, {"head notes"});
+  const std::uint64_t head_end = head.p_offset + head.p_filesz;
+  check_equal({"head notes"}, "size modulo 4", head.p_filesz % 4, 0);
+
+  std::uint64_t at = head_end;
+  for (std::size_t n = 0; n < segments.loads.size(); ++n) {
+    const Elf64_Phdr& load = segments.loads[n];
+    const Where where{"load", n};
+    check_equal(where, "alignment", load.p_align, kPageSize);
+    if (load.p_memsz == 0) fail(where, "is empty");
+    check_equal(where, "memory size modulo the page size", load.p_memsz % kPageSize, 0);
+    if (load.p_filesz == 0) continue;
+    if (at == head_end) at = align_up(at, kPageSize);
+    check_equal(where, "file size", load.p_filesz, load.p_memsz);
+    check_equal(where, "offset", load.p_offset, at);
+    slice(file, load.p_offset, load.p_filesz, where);
+    at += load.p_filesz;
+  }
+  check_equal({"end note"}, "offset", segments.end_note.p_offset, at);
+  slice(file, at, segments.end_note.p_filesz, {"end note"});
+  check_equal({"end note"}, "end, which is not the end of the file",
+              at + segments.end_note.p_filesz, file.size());
+
+  const std::uint64_t padded = std::min(align_up(head_end, kPageSize), at);
+  if (!all_zero(file.subspan(head_end, padded - head_end)))
+    fail({"padding behind the head notes"}, "is not zero");
+}
+
+}  // namespace
+
+std::uint64_t headers_size(std::size_t loads) {
+  const std::size_t segments = loads + kNotes;
+  return make_header(segments).e_phoff + segments * sizeof(Elf64_Phdr);
+}
+
+Segments decode_segments(ByteView file) {
+  const auto header = load<Elf64_Ehdr>(file, 0, {"ELF header"});
+  check_ident(header);
+  const std::size_t count = count_segments(file, header);
+  check_header(header, count);
+  if (count < kNotes)
+    throw damaged("ELF header: too few program headers").found(str(count)).expected("2 or more");
+  const ByteView table =
+      slice(file, header.e_phoff, count * sizeof(Elf64_Phdr), {"program headers"});
+
+  Segments segments;
+  segments.loads.reserve(count - kNotes);
+  for (std::size_t n = 0; n < count; ++n) {
+    const Where where{"program header", n};
+    const auto entry = load<Elf64_Phdr>(table, n * sizeof(Elf64_Phdr), where);
+    const bool note = n == 0 || n == count - 1;
+    check_equal(where, "type", entry.p_type, note ? PT_NOTE : PT_LOAD);
+    if (n == 0)
+      segments.head_notes = entry;
+    else if (note)
+      segments.end_note = entry;
+    else
+      segments.loads.push_back(entry);
+  }
+  check_order(file, segments);
+  return segments;
+}
+
+Bytes encode_segments(const Segments& segments) {
+  const std::size_t count = segments.loads.size() + kNotes;
+  Bytes out;
+  out.reserve(headers_size(segments.loads.size()));
+  append(out, make_header(count));
+  if (needs_section(count)) {
+    Elf64_Shdr section{};
+    section.sh_size = 1;
+    section.sh_info = static_cast<Elf64_Word>(count);
+    append(out, section);
+  }
+  append(out, segments.head_notes);
+  for (const Elf64_Phdr& load : segments.loads) append(out, load);
+  append(out, segments.end_note);
+  return out;
+}
+
+}  // namespace checkpoint

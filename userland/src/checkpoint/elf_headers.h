@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The ELF header and the program headers of an image.
+#pragma once
+
+#include <elf.h>
+
+#include <vector>
+
+#include "checkpoint/bytes.h"
+
+namespace checkpoint {
+
+/// The program headers, in the order of the file.
+struct Segments {
+  Elf64_Phdr head_notes{};
+  std::vector<Elf64_Phdr> loads;
+  Elf64_Phdr end_note{};
+};
+
+/// Checks the ELF header, types and bounds of the segments, and that parts
+/// follow each other as linux/proc_checkpoint.h says; the addresses of the
+/// loads are not looked at.  Throws a damaged Error.
+Segments decode_segments(ByteView file);
+
+/// Bytes of all headers of an image with @loads PT_LOADs.
+std::uint64_t headers_size(std::size_t loads);
+
+/// The bytes of all headers.
+Bytes encode_segments(const Segments& segments);
+
+}  // namespace checkpoint

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/image.h"
+
+#include <utility>
+
+#include "checkpoint/crc32c.h"
+#include "checkpoint/image_check.h"
+#include "checkpoint/search.h"
+
+namespace checkpoint {
+
+Image::Image(MappedFile file, ByteView bytes, std::string name)
+    : file_(std::move(file)), bytes_(bytes), name_(std::move(name)) {
+  try {
+    decode();
+  } catch (Error& error) {
+    error.subject_if_none(name_);
+    throw;
+  }
+}
+
+Image Image::open(const std::string& path) {
+  MappedFile file(path);
+  const ByteView bytes = file.bytes();
+  return {std::move(file), bytes, path};
+}
+
+Image Image::from_bytes(ByteView bytes, std::string name) {
+  return {MappedFile(), bytes, std::move(name)};
+}
+
+void Image::decode() {
+  if (bytes_.empty()) throw damaged("is empty");
+  const Segments segments = decode_segments(bytes_);
+  end_ = decode_end(bytes_.subspan(segments.end_note.p_offset), segments.end_note.p_offset);
+  HeadNotes notes =
+      decode_head_notes(bytes_.subspan(segments.head_notes.p_offset, segments.head_notes.p_filesz));
+  runs_ = collect_runs(segments, notes);
+  info_ = notes.info;
+  mappings_ = std::move(notes.mappings);
+  prpsinfo_ = std::move(notes.prpsinfo);
+}
+
+void Image::verify() const {
+  Crc32c crc;
+  crc.update(bytes_.first(end_.length));
+  if (crc.value() != end_.crc32c)
+    throw Error(Error::Kind::damaged, name_, "wrong CRC32C: the contents changed after it was made")
+        .found(hex(crc.value()))
+        .expected(hex(end_.crc32c));
+}
+
+const Mapping* Image::mapping_at(std::uint64_t address) const {
+  return find_containing(mappings_, address);
+}
+
+const Run* Image::run_at(std::uint64_t address) const {
+  return find_containing(runs_, address);
+}
+
+PageState Image::state_at(std::uint64_t address) const {
+  if (const Run* run = run_at(address)) return run->state;
+  return mapping_at(address) != nullptr ? PageState::absent : PageState::unmapped;
+}
+
+ByteView Image::bytes(const Run& run) const {
+  return run.state == PageState::data ? bytes(run.offset, run.size()) : ByteView{};
+}
+
+ByteView Image::bytes(std::uint64_t offset, std::uint64_t size) const {
+  return slice(bytes_, offset, size, {"page data"});
+}
+
+PageState Image::read_page(std::uint64_t address, std::span<std::byte> page) const {
+  const Run* run = run_at(address);
+  if (run == nullptr) return state_at(address);
+  if (run->state == PageState::data) {
+    const ByteView data = bytes(run->offset + (address - run->start), kPageSize);
+    std::copy(data.begin(), data.end(), page.begin());
+  } else if (run->state == PageState::zero) {
+    std::fill(page.begin(), page.end(), std::byte{0});
+  }
+  return run->state;
+}
+
+}  // namespace checkpoint

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "checkpoint/error.h"
+#include "checkpoint/unique_fd.h"
+
+namespace checkpoint {
+
+MappedFile::MappedFile(const std::string& path) {
+  // O_NONBLOCK: a FIFO by mistake must not hang before fstat() tells.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) throw system_failure(path, "open");
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) throw system_failure(path, "stat");
+  if (!S_ISREG(status.st_mode)) throw Error(Error::Kind::failed, path, "is no regular file");
+  if (status.st_size == 0) return;
+
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (address == MAP_FAILED) throw system_failure(path, "map");
+  bytes_ = {static_cast<const std::byte*>(address), size};
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace checkpoint

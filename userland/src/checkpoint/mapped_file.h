@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A regular file, mapped read-only.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace checkpoint {
+
+class MappedFile {
+ public:
+  MappedFile() = default;
+  /// Throws Error when @path is no regular file or cannot be read.
+  explicit MappedFile(const std::string& path);
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+  /// Valid as long as this object, wherever it is moved to.
+  [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace checkpoint

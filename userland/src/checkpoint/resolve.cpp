@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The sweep behind Chain::resolve(): newest image first, each level says what
+// it can about the ranges that are still open and leaves the rest to its
+// parent.  Time and memory go with the number of runs, not of pages.
+#include <utility>
+
+#include "checkpoint/chain.h"
+#include "checkpoint/error.h"
+#include "checkpoint/search.h"
+#include "checkpoint/text.h"
+
+namespace checkpoint {
+namespace {
+
+/// A range of one mapping of the newest image that nobody has spoken for.
+struct Open {
+  std::uint64_t start;
+  std::uint64_t end;
+  std::size_t mapping;
+};
+
+class Sweep {
+ public:
+  explicit Sweep(const std::vector<Image>& images) : images_(images) {}
+
+  std::vector<ResolvedRun> run() {
+    const std::vector<Mapping>& mappings = images_.back().mappings();
+    std::vector<Open> open;
+    for (std::size_t n = 0; n < mappings.size(); ++n)
+      open.push_back({.start = mappings[n].start, .end = mappings[n].end, .mapping = n});
+    for (std::size_t level = images_.size(); level-- > 0 && !open.empty();)
+      open = ask(images_[level], open);
+    std::sort(found_.begin(), found_.end(),
+              [](const ResolvedRun& a, const ResolvedRun& b) { return a.start < b.start; });
+    join();
+    return std::move(found_);
+  }
+
+ private:
+  /// Takes what @image says about @open; returns what it leaves to its parent.
+  std::vector<Open> ask(const Image& image, const std::vector<Open>& open) {
+    std::vector<Open> left;
+    const std::vector<Run>& runs = image.runs();
+    for (const Open& range : open) {
+      std::uint64_t at = range.start;
+      for (auto run = first_ending_after(runs, at); run != runs.end() && run->start < range.end;
+           ++run) {
+        leave(image, left, at, run->start, range.mapping);
+        take(image, *run, {std::max(at, run->start), std::min(run->end, range.end), range.mapping});
+        at = std::min(run->end, range.end);
+      }
+      leave(image, left, at, range.end, range.mapping);
+    }
+    return left;
+  }
+
+  /// [start, end) is as in the parent of @image, which must have it mapped.
+  static void leave(const Image& image, std::vector<Open>& left, std::uint64_t start,
+                    std::uint64_t end, std::size_t mapping) {
+    if (start >= end) return;
+    const std::vector<Mapping>& mappings = image.mappings();
+    std::uint64_t at = start;
+    for (auto m = first_ending_after(mappings, at); at < end; ++m) {
+      if (m == mappings.end() || m->start > at)
+        throw Error(Error::Kind::damaged, image.name(),
+                    "the chain is broken: a later image leaves a page to this one, "
+                    "where it is not mapped")
+            .found("nothing at " + hex(at));
+      at = m->end;
+    }
+    left.push_back({.start = start, .end = end, .mapping = mapping});
+  }
+
+  /// @image says of @part what @run is.
+  void take(const Image& image, const Run& run, const Open& part) {
+    ResolvedRun resolved{.start = part.start,
+                         .end = part.end,
+                         .state = run.state,
+                         .reason = run.reason,
+                         .image = &image,
+                         .mapping = part.mapping};
+    if (run.state == PageState::data || run.state == PageState::file)
+      resolved.offset = run.offset + (part.start - run.start);
+    if (run.state == PageState::file) check_same_file(image, run, resolved);
+    found_.push_back(resolved);
+  }
+
+  /// The file's pages of an older image are those of the newest map's file.
+  void check_same_file(const Image& image, const Run& run, const ResolvedRun& resolved) const {
+    const Mapping& then = image.mappings()[run.mapping];
+    const Mapping& now = images_.back().mappings()[resolved.mapping];
+    if (!now.has(PROC_CHECKPOINT_MAP_BY_REF) || now.dev_major != then.dev_major ||
+        now.dev_minor != then.dev_minor || now.inode != then.inode ||
+        now.file_offset(resolved.start) != resolved.offset)
+      throw Error(Error::Kind::damaged, images_.back().name(),
+                  "the chain is broken: another file is mapped than in the image "
+                  "that refers to it")
+          .found(str(printable(now.name), " at ", hex(resolved.start)))
+          .expected(printable(then.name));
+  }
+
+  /// Joins neighbours that continue each other.
+  void join() {
+    std::vector<ResolvedRun> joined;
+    for (const ResolvedRun& run : found_) {
+      if (!joined.empty() && continues(joined.back(), run))
+        joined.back().end = run.end;
+      else
+        joined.push_back(run);
+    }
+    found_ = std::move(joined);
+  }
+
+  static bool continues(const ResolvedRun& a, const ResolvedRun& b) {
+    if (a.end != b.start || a.state != b.state || a.mapping != b.mapping) return false;
+    switch (a.state) {
+      case PageState::data:
+        return a.image == b.image && a.offset + a.size() == b.offset;
+      case PageState::skipped:
+        return a.reason == b.reason;
+      default:
+        return true;  // zeros, and the file's at the same distance
+    }
+  }
+
+  const std::vector<Image>& images_;
+  std::vector<ResolvedRun> found_;
+};
+
+}  // namespace
+
+std::vector<ResolvedRun> Chain::resolve() const {
+  return Sweep(images_).run();
+}
+
+}  // namespace checkpoint
