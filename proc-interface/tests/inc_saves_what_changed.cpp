@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// full saves every page, inc exactly those that were written since.
+#include "support/checkpointer.h"
+#include "support/oracle.h"
+#include "support/test.h"
+
+using namespace test;
+
+TEST_CASE(full_saves_every_page) {
+  Area area(8);
+  fill(area, 1);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "full"), 0);
+  EXPECT_EQ(picture("full", area.range()), "DDDDDDDD");
+  expect_chain_equals_memory({"full"}, area.range());
+}
+
+TEST_CASE(pages_never_touched_are_zero) {
+  Area area(8);
+  touch(area.page(2));
+  touch(area.page(7));
+  // Reading maps the zero page: still not data.
+  EXPECT_EQ(*static_cast<volatile unsigned char*>(area.page(5)), 0);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "sparse"), 0);
+  EXPECT_EQ(picture("sparse", area.range()), "ZZDZZZZD");
+  expect_chain_equals_memory({"sparse"}, area.range());
+}
+
+TEST_CASE(inc_saves_only_pages_written_since) {
+  Area area(8);
+  fill(area, 2);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "base"), 0);
+  touch(area.page(1));
+  touch(area.page(6));
+  touch(area.page(7));
+  REQUIRE_EQ(self.inc(area.range(), "inc1"), 0);
+  EXPECT_EQ(picture("inc1", area.range()), ".D....DD");
+  touch(area.page(0));
+  REQUIRE_EQ(self.inc(area.range(), "inc2"), 0);
+  EXPECT_EQ(picture("inc2", area.range()), "D.......");
+  expect_chain_equals_memory({"base", "inc1", "inc2"}, area.range());
+}
+
+TEST_CASE(inc_of_unchanged_memory_saves_nothing) {
+  Area area(64);
+  fill(area, 3);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "still"), 0);
+  for (const char* path : {"still1", "still2"}) {
+    REQUIRE_EQ(self.inc(area.range(), path), 0);
+    EXPECT_EQ(count(picture(path, area.range()), '.'), 64u);
+    EXPECT_EQ(self.status().number("last.pages_saved"), 0u);
+  }
+  expect_chain_equals_memory({"still", "still1", "still2"}, area.range());
+}
+
+TEST_CASE(a_full_between_is_the_new_baseline) {
+  Area area(4);
+  fill(area, 4);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "f1"), 0);
+  touch(area.page(0));
+  REQUIRE_EQ(self.full(area.range(), "f2"), 0);
+  EXPECT_EQ(picture("f2", area.range()), "DDDD");
+  touch(area.page(3));
+  REQUIRE_EQ(self.inc(area.range(), "f2.inc"), 0);
+  EXPECT_EQ(picture("f2.inc", area.range()), "...D");
+  EXPECT_EQ(open_image("f2.inc").info().parent == open_image("f2").info().id, true);
+  expect_chain_equals_memory({"f2", "f2.inc"}, area.range());
+}
+
+TEST_CASE(a_page_written_with_the_same_bytes_may_be_saved_but_others_are_not) {
+  Area area(4);
+  fill(area, 5);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "same"), 0);
+  volatile unsigned char* byte = area.page(2);
+  *byte = *byte;
+  REQUIRE_EQ(self.inc(area.range(), "same.inc"), 0);
+  EXPECT_EQ(picture("same.inc", area.range()).substr(0, 2), "..");
+  expect_chain_equals_memory({"same", "same.inc"}, area.range());
+}
+
+TEST_CASE(ids_and_sequence_numbers_link_the_chain) {
+  Area area(2);
+  fill(area, 6);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "s0"), 0);
+  REQUIRE_EQ(self.inc(area.range(), "s1"), 0);
+  REQUIRE_EQ(self.inc(area.range(), "s2"), 0);
+  checkpoint::Info info[] = {open_image("s0").info(), open_image("s1").info(),
+                             open_image("s2").info()};
+  for (unsigned i = 0; i < 3; i++) {
+    EXPECT_EQ(info[i].seq, i);
+    EXPECT(!checkpoint::is_zero(info[i].id));
+  }
+  EXPECT(checkpoint::is_zero(info[0].parent));
+  EXPECT(info[1].parent == info[0].id);
+  EXPECT(info[2].parent == info[1].id);
+  EXPECT(info[0].id != info[1].id && info[1].id != info[2].id);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the kernel says of a process's mappings and pages.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "memory.h"
+
+namespace test {
+
+/// A line of /proc/<pid>/maps.
+struct Mapping {
+  Range range;
+  std::uint32_t protection = 0;  // PROT_*
+  bool shared = false;
+  std::uint64_t offset = 0;
+  unsigned major = 0, minor = 0;
+  std::uint64_t inode = 0;
+  std::string name;
+};
+
+/// All mappings of a process, @pid 0: of this one.
+std::vector<Mapping> mappings_of(pid_t pid);
+/// Those that overlap the range, cut to it, offsets included.
+std::vector<Mapping> mappings_in(pid_t pid, const Range& range);
+
+/// The sum of a field of /proc/self/smaps, in bytes, over the mappings that
+/// overlap the range: "AnonHugePages", "Rss", ...
+std::uint64_t smaps_bytes(const Range& range, const std::string& field);
+
+/// An entry of /proc/self/pagemap.
+struct PageMapEntry {
+  std::uint64_t bits = 0;
+  [[nodiscard]] bool present() const { return bits >> 63 & 1; }
+  [[nodiscard]] bool swapped() const { return bits >> 62 & 1; }
+  [[nodiscard]] std::uint64_t frame() const { return bits & ((std::uint64_t{1} << 55) - 1); }
+};
+std::vector<PageMapEntry> pagemap(const Range& range);
+
+}  // namespace test

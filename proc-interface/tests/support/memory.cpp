@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "memory.h"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <ostream>
+#include <sstream>
+#include <utility>
+
+#include "test.h"
+
+namespace test {
+namespace {
+
+using Words = std::array<std::uint64_t, page_size / sizeof(std::uint64_t)>;
+
+Words contents(std::uint64_t seed) {
+  Words words;
+  std::uint64_t state = seed;
+  for (std::uint64_t& word : words) {
+    // splitmix64, made odd: no word is 0.
+    state += 0x9e3779b97f4a7c15;
+    std::uint64_t mixed = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9;
+    word = (mixed ^ (mixed >> 27)) | 1;
+  }
+  return words;
+}
+
+std::uint64_t page_seed(std::uint64_t seed, std::size_t index) {
+  return seed * 0x100000001b3 + index * 0x10001;
+}
+
+}  // namespace
+
+std::string Range::text() const {
+  std::ostringstream stream;
+  stream << *this;
+  return stream.str();
+}
+
+std::ostream& operator<<(std::ostream& stream, const Range& range) {
+  return stream << std::hex << "0x" << range.start << "-0x" << range.end << std::dec;
+}
+
+Area::Area(std::size_t pages, int protection, int flags, int fd, off_t offset)
+    : bytes_(pages * page_size) {
+  void* memory = mmap(nullptr, bytes_, protection, flags, fd, offset);
+  REQUIRE(memory != MAP_FAILED, "mmap of", pages, "pages:", std::strerror(errno));
+  base_ = static_cast<unsigned char*>(memory);
+}
+
+Area Area::aligned(std::size_t pages, std::size_t alignment, int protection) {
+  std::size_t bytes = pages * page_size, padded = bytes + alignment;
+  void* memory = mmap(nullptr, padded, PROT_NONE, anonymous | MAP_NORESERVE, -1, 0);
+  REQUIRE(memory != MAP_FAILED, std::strerror(errno));
+  auto start = reinterpret_cast<std::uintptr_t>(memory);
+  std::uintptr_t base = (start + alignment - 1) / alignment * alignment;
+  // Give back both ends, so that no neighbour of the area is ours.
+  if (base > start) munmap(memory, base - start);
+  munmap(reinterpret_cast<void*>(base + bytes), start + padded - (base + bytes));
+
+  Area area;
+  area.base_ = static_cast<unsigned char*>(
+      mmap(reinterpret_cast<void*>(base), bytes, protection, anonymous | MAP_FIXED, -1, 0));
+  REQUIRE(area.base_ != MAP_FAILED, std::strerror(errno));
+  area.bytes_ = bytes;
+  return area;
+}
+
+Area::Area(Area&& other) noexcept
+    : base_(std::exchange(other.base_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+Area::~Area() {
+  if (base_ != nullptr) munmap(base_, bytes_);
+}
+
+Range Area::range(std::size_t first, std::size_t count) const {
+  auto start = reinterpret_cast<std::uint64_t>(page(first));
+  return {start, start + count * page_size};
+}
+
+void Area::moved_to(void* base, std::size_t bytes) {
+  base_ = static_cast<unsigned char*>(base);
+  bytes_ = bytes;
+}
+
+void fill_page(void* page, std::uint64_t seed) {
+  Words words = contents(seed);
+  std::memcpy(page, words.data(), page_size);
+}
+
+void fill(const Area& area, std::uint64_t seed) {
+  for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), page_seed(seed, i));
+}
+
+void touch(void* page) {
+  static std::atomic<std::uint64_t> next{1};
+  std::uint64_t value = next++;
+  std::memcpy(static_cast<char*>(page) + 1000, &value, sizeof value);
+}
+
+bool is_filled(const void* page, const void* base, std::uint64_t seed) {
+  auto index = static_cast<std::size_t>(static_cast<const char*>(page) -
+                                        static_cast<const char*>(base)) / page_size;
+  Words words = contents(page_seed(seed, index));
+  return std::memcmp(page, words.data(), page_size) == 0;
+}
+
+}  // namespace test

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <utility>
+
+#include "test.h"
+
+extern char** environ;
+
+namespace test {
+namespace {
+
+constexpr char paused = 'p', told = 't', go_on = 'g';
+
+int reap(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) == -1 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace
+
+pid_t spawn(const std::vector<std::string>& arguments, int stdout_fd) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (stdout_fd >= 0) {
+    posix_spawn_file_actions_adddup2(&actions, stdout_fd, 1);
+    posix_spawn_file_actions_adddup2(&actions, stdout_fd, 2);
+  }
+  pid_t pid = -1;
+  int error = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  REQUIRE_EQ(error, 0, "starting", arguments[0], std::strerror(error));
+  return pid;
+}
+
+Output run(const std::vector<std::string>& arguments) {
+  int ends[2];
+  REQUIRE_CALL(pipe2(ends, O_CLOEXEC));
+  Output output;
+  pid_t pid = -1;
+  try {
+    pid = spawn(arguments, ends[1]);
+  } catch (const Failure&) {
+    output.status = 127;
+  }
+  close(ends[1]);
+  char buffer[65536];
+  ssize_t got;
+  while ((got = read(ends[0], buffer, sizeof buffer)) > 0)
+    output.text.append(buffer, static_cast<std::size_t>(got));
+  close(ends[0]);
+  if (pid != -1) output.status = reap(pid);
+  return output;
+}
+
+void Child::Steps::pause() {
+  char byte = 0;
+  if (write(out_, &paused, 1) != 1 || read(in_, &byte, 1) != 1) _exit(1);
+}
+
+void Child::Steps::tell(std::uint64_t value) {
+  if (write(out_, &told, 1) != 1 || write(out_, &value, sizeof value) != sizeof value) _exit(1);
+}
+
+Child::Child(const std::function<void(Steps&)>& body) {
+  int to_child[2], to_parent[2];
+  REQUIRE_CALL(pipe2(to_child, O_CLOEXEC));
+  REQUIRE_CALL(pipe2(to_parent, O_CLOEXEC));
+  std::cout.flush();
+  pid_ = fork();
+  REQUIRE_CALL(pid_);
+  if (pid_ == 0) {
+    // A child that waits must not outlive a test that was killed.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close(to_child[1]);
+    close(to_parent[0]);
+    Steps steps;
+    steps.in_ = to_child[0];
+    steps.out_ = to_parent[1];
+    int before = failure_count(), status = 1;
+    try {
+      body(steps);
+      status = failure_count() == before ? 0 : 1;
+    } catch (const std::exception& error) {
+      std::cout << "# child: " << error.what() << std::endl;
+    }
+    _exit(status);
+  }
+  close(to_child[0]);
+  close(to_parent[1]);
+  out_ = to_child[1];
+  in_ = to_parent[0];
+  REQUIRE(wait_for_pause(), "the child ended before its first pause");
+}
+
+Child::~Child() {
+  kill();
+  close(in_);
+  close(out_);
+}
+
+bool Child::wait_for_pause() {
+  char byte = 0;
+  while (read(in_, &byte, 1) == 1) {
+    if (byte == paused) return true;
+    std::uint64_t value = 0;
+    if (read(in_, &value, sizeof value) != sizeof value) return false;
+    values_.push_back(value);
+  }
+  return false;
+}
+
+void Child::step() {
+  REQUIRE_EQ(write(out_, &go_on, 1), 1);
+  REQUIRE(wait_for_pause(), "the child ended");
+}
+
+std::uint64_t Child::value() {
+  REQUIRE(!values_.empty(), "the child told nothing");
+  std::uint64_t value = values_.front();
+  values_.erase(values_.begin());
+  return value;
+}
+
+void Child::finish() {
+  REQUIRE_EQ(write(out_, &go_on, 1), 1);
+  int status = reap(std::exchange(pid_, -1));
+  REQUIRE_EQ(status, 0, "of the child");
+}
+
+void Child::kill() {
+  if (pid_ == -1) return;
+  ::kill(pid_, SIGKILL);
+  reap(std::exchange(pid_, -1));
+}
+
+std::string slurp(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+int put(const std::string& path, std::string_view text) {
+  int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  int error = write(fd, text.data(), text.size()) < 0 ? errno : 0;
+  close(fd);
+  return error;
+}
+
+std::uint64_t number_in(const std::string& path, std::string_view key) {
+  std::istringstream lines(slurp(path));
+  std::string prefix = std::string(key) + ":";
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(prefix)) return std::stoull(line.substr(prefix.size()));
+  REQUIRE(false, "no", key, "in", path);
+  return 0;
+}
+
+bool exists(const std::string& path) {
+  struct stat st;
+  return lstat(path.c_str(), &st) == 0;
+}
+
+}  // namespace test
