@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <span>
+#include <sstream>
 
 #include "checkpoint/chain.h"
 #include "maps.h"
@@ -237,6 +239,25 @@ void expect_chain_equals_memory(const std::vector<std::string>& paths, const Ran
   // What follows allocates, and the range may be one that malloc() extends:
   // only other processes and mappings of their own are compared here.
   Comparison(paths, range, pid).run();
+}
+
+std::vector<std::byte> copy_of(const Range& range) {
+  std::vector<std::byte> bytes(range.bytes());
+  std::memcpy(bytes.data(), reinterpret_cast<const void*>(range.start), bytes.size());
+  return bytes;
+}
+
+void expect_image_holds(const std::string& path, const Range& range,
+                        const std::vector<std::byte>& expected) {
+  checkpoint::Image image = open_image(path);
+  std::vector<std::byte> page(page_size);
+  for (std::uint64_t at = range.start; at < range.end; at += page_size) {
+    PageState state = image.read_page(at, page);
+    REQUIRE(state == PageState::data || state == PageState::zero, path, "at",
+            (Range{at, at + page_size}), checkpoint::state_text(state));
+    std::span<const std::byte> wanted = std::span(expected).subspan(at - range.start, page_size);
+    REQUIRE_EQ(difference(at, page, wanted), "", "in", path);
+  }
 }
 
 }  // namespace test

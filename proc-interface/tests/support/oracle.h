@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -41,5 +42,12 @@ class ImageChain {
 /// The same of a chain that is named here.
 void expect_chain_equals_memory(const std::vector<std::string>& paths, const Range& range,
                                 pid_t pid = 0);
+
+/// The bytes of a range now, for expect_image_holds() later.
+std::vector<std::byte> copy_of(const Range& range);
+
+/// Checks one full image against a copy of the memory at its time.
+void expect_image_holds(const std::string& path, const Range& range,
+                        const std::vector<std::byte>& expected);
 
 }  // namespace test

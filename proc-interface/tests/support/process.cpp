@@ -2,6 +2,7 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -141,6 +142,12 @@ std::uint64_t Child::value() {
   return value;
 }
 
+void Child::leave() {
+  REQUIRE_EQ(write(out_, &go_on, 1), 1);
+  // Its ends of the pipes close on exec as well as on exit.
+  REQUIRE(!wait_for_pause(), "the child paused again");
+}
+
 void Child::finish() {
   REQUIRE_EQ(write(out_, &go_on, 1), 1);
   int status = reap(std::exchange(pid_, -1));
@@ -151,6 +158,14 @@ void Child::kill() {
   if (pid_ == -1) return;
   ::kill(pid_, SIGKILL);
   reap(std::exchange(pid_, -1));
+}
+
+void become_user(uid_t uid) {
+  REQUIRE_CALL(setgroups(0, nullptr));
+  REQUIRE_CALL(setresgid(uid, uid, uid));
+  REQUIRE_CALL(setresuid(uid, uid, uid));
+  // A change of uid takes a process's own /proc files from it.
+  REQUIRE_CALL(prctl(PR_SET_DUMPABLE, 1));
 }
 
 std::string slurp(const std::string& path) {

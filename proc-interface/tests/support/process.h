@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ class Child {
   void step();
   /// The next number that the child told before this pause.
   std::uint64_t value();
+  /// Lets it go on to where it ends or execs, and returns then.
+  void leave();
   /// Lets it run to its end, which must be a good one.
   void finish();
   /// Sends SIGKILL and reaps it.
@@ -64,6 +67,9 @@ class Child {
   int in_ = -1, out_ = -1;
   std::vector<std::uint64_t> values_;
 };
+
+/// Gives up root for good, in a child; the process stays traceable by itself.
+void become_user(uid_t uid);
 
 /// Reads a whole file; "" when it can't be read.
 std::string slurp(const std::string& path);

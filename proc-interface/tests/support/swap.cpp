@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "swap.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "maps.h"
+#include "process.h"
+#include "test.h"
+
+namespace test {
+namespace {
+
+constexpr const char* device = "/dev/zram0";
+constexpr const char* disk_size = "/sys/block/zram0/disksize";
+
+/// What mkswap writes: include/linux/swap.h, union swap_header.
+void write_header(std::size_t bytes) {
+  std::vector<char> page(page_size);
+  const std::uint32_t version = 1;
+  const auto last_page = static_cast<std::uint32_t>(bytes / page_size - 1);
+  std::memcpy(&page[1024], &version, sizeof version);
+  std::memcpy(&page[1028], &last_page, sizeof last_page);
+  std::memcpy(&page[page_size - 10], "SWAPSPACE2", 10);
+  int fd = open(device, O_WRONLY | O_CLOEXEC);
+  REQUIRE(fd >= 0, device, std::strerror(errno));
+  ssize_t written = write(fd, page.data(), page.size());
+  fsync(fd);
+  close(fd);
+  REQUIRE_EQ(written, static_cast<ssize_t>(page.size()), device);
+}
+
+}  // namespace
+
+Swap::Swap(std::size_t bytes) {
+  if (slurp("/proc/swaps").find("zram0") != std::string::npos) return;
+  if (!exists(disk_size)) SKIP("no zram to swap to");
+  put("/sys/block/zram0/reset", "1");
+  REQUIRE_EQ(put(disk_size, std::to_string(bytes)), 0, disk_size);
+  write_header(bytes);
+  REQUIRE(swapon(device, 0) == 0, std::strerror(errno));
+  ours_ = true;
+}
+
+Swap::~Swap() {
+  if (!ours_) return;
+  swapoff(device);
+  put("/sys/block/zram0/reset", "1");
+}
+
+std::size_t page_out(const Range& range) {
+  REQUIRE(madvise(reinterpret_cast<void*>(range.start), range.bytes(), MADV_PAGEOUT) == 0,
+          std::strerror(errno));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(pagemap(range), [](const PageMapEntry& entry) { return entry.swapped(); }));
+}
+
+}  // namespace test
