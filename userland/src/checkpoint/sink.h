@@ -15,6 +15,9 @@ class Sink {
 
   /// Takes all of @bytes or throws Error.
   virtual void write(ByteView bytes) = 0;
+
+  /// The same of @count zeros; a file may keep a hole instead.
+  virtual void write_zeros(std::uint64_t count);
 };
 
 class MemorySink : public Sink {
@@ -24,6 +27,17 @@ class MemorySink : public Sink {
 
  private:
   Bytes bytes_;
+};
+
+/// An open file descriptor that is somebody else's; @name is for errors.
+class FdSink : public Sink {
+ public:
+  FdSink(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+  void write(ByteView bytes) override;
+
+ private:
+  int fd_;
+  std::string name_;
 };
 
 }  // namespace checkpoint

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/command.h"
+
+#include <cerrno>
+
+#include "checkpoint/text.h"
+
+namespace checkpoint {
+namespace {
+
+struct Explanation {
+  int error;
+  const char* problem;  // nullptr: the system's text
+  const char* hint;
+};
+
+/// Errors of the file.
+constexpr Explanation kOfPath[] = {
+    {EEXIST, "already exists", "a checkpoint never overwrites a file: name a new one"},
+    {ELOOP, "is a symbolic link, which is not followed", "name the file itself"},
+    {ENXIO, "is a FIFO that nobody reads", "start the reader first"},
+    {EPIPE, "the reader of the pipe has gone", nullptr},
+    {ENOENT, "cannot be created: a directory of the path does not exist", nullptr},
+    {EACCES, "cannot be created: permission denied", nullptr},
+    {EISDIR, "is a directory", "name a new file in it"},
+    {ENOSPC, "no space is left on the device",
+     "the file is gone again; the next inc holds all changes"},
+    {EDQUOT, "the disc quota is used up", "the file is gone again; the next inc holds all changes"},
+    {EFBIG, "would be larger than a file may be", "see 'ulimit -f'"},
+    {EROFS, "cannot be created: the file system is read-only", nullptr},
+    {E2BIG, "the path is too long", nullptr},
+    {ENAMETOOLONG, "the path is too long", nullptr},
+};
+
+}  // namespace
+
+std::string SaveCommand::text() const {
+  if (end < start)
+    throw usage_error("the range ends before it starts")
+        .found(str("START ", hex(start), ", END ", hex(end)));
+  if (path.empty()) throw usage_error("the path is empty");
+  if (path.find('\0') != std::string::npos) throw usage_error("a NUL in the path");
+  // A space in front would be taken as part of the separator.
+  const std::string_view prefix = path.front() == ' ' ? "./" : "";
+  std::string text = str(kind_text(kind), ' ', hex(start), ' ', hex(end), ' ', prefix, path, '\n');
+  if (text.size() > PROC_CHECKPOINT_CMD_MAX)
+    throw usage_error("the path is too long")
+        .found(str("a command of ", text.size(), " bytes"))
+        .expected(str("at most ", PROC_CHECKPOINT_CMD_MAX));
+  return text;
+}
+
+Error SaveCommand::failure(int error, std::uint64_t pid) const {
+  const std::string process = str("process ", pid);
+  if (error == ESRCH)
+    return {Error::Kind::failed, process, "has ended, or executes another program now"};
+  if (error == EINVAL)
+    return Error(Error::Kind::failed, process, "the kernel does not take this command")
+        .found(str("range ", hex(start), " to ", hex(end), " inclusive"))
+        .hint("a range holds one whole page at least, below the end of user space");
+  for (const Explanation& explanation : kOfPath) {
+    if (explanation.error != error) continue;
+    Error result(Error::Kind::failed, path, explanation.problem);
+    if (explanation.hint != nullptr) result.hint(explanation.hint);
+    return result;
+  }
+  return system_failure(process, str("write the checkpoint to ", printable(path)), error);
+}
+
+std::string forget_text() {
+  return PROC_CHECKPOINT_CMD_FORGET "\n";
+}
+
+}  // namespace checkpoint

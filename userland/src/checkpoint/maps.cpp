@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/maps.h"
+
+#include "checkpoint/error.h"
+#include "checkpoint/text.h"
+
+namespace checkpoint {
+namespace {
+
+// Documentation/admin-guide/mm/pagemap.rst
+constexpr std::uint64_t kPresent = std::uint64_t{1} << 63;
+constexpr std::uint64_t kSwapped = std::uint64_t{1} << 62;
+constexpr std::uint64_t kSoftDirty = std::uint64_t{1} << 55;
+
+/// Takes the first word off @text, and the spaces behind it.
+std::string_view word(std::string_view& text) {
+  const std::string_view first = text.substr(0, std::min(text.find(' '), text.size()));
+  text.remove_prefix(first.size());
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return first;
+}
+
+/// The last column has its newlines written as "\012".
+std::string unescape(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const bool newline = text.starts_with("\\012");
+    out += newline ? '\n' : text.front();
+    text.remove_prefix(newline ? 4 : 1);
+  }
+  return out;
+}
+
+bool parse_protection(std::string_view text, Mapping& mapping) {
+  if (text.size() != 4) return false;
+  if (text[0] == 'r') mapping.prot |= PROC_CHECKPOINT_PROT_READ;
+  if (text[1] == 'w') mapping.prot |= PROC_CHECKPOINT_PROT_WRITE;
+  if (text[2] == 'x') mapping.prot |= PROC_CHECKPOINT_PROT_EXEC;
+  if (text[3] == 's') mapping.flags |= PROC_CHECKPOINT_MAP_SHARED;
+  return true;
+}
+
+bool parse_device(std::string_view text, Mapping& mapping) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return false;
+  const auto major = parse_hex(text.substr(0, colon));
+  const auto minor = parse_hex(text.substr(colon + 1));
+  if (!major || !minor) return false;
+  mapping.dev_major = static_cast<std::uint32_t>(*major);
+  mapping.dev_minor = static_cast<std::uint32_t>(*minor);
+  return true;
+}
+
+/// "START-END PERM OFFSET MAJOR:MINOR INODE   NAME"
+bool parse_line(std::string_view line, Mapping& mapping) {
+  const auto range = parse_range(word(line));
+  if (!range || !parse_protection(word(line), mapping)) return false;
+  const auto offset = parse_hex(word(line));
+  if (!parse_device(word(line), mapping)) return false;
+  const auto inode = parse_decimal(word(line));
+  if (!offset || !inode) return false;
+  mapping.start = range->start;
+  mapping.end = range->end;
+  mapping.offset = *offset;
+  mapping.inode = *inode;
+  mapping.name = unescape(line);
+  return true;
+}
+
+bool is_called(const Mapping& mapping, std::string_view name) {
+  const std::string_view full = mapping.name;
+  if (full.empty()) return false;
+  if (full == name) return true;
+  if (full.front() == '[') return full == str('[', name, ']');
+  return full.substr(full.rfind('/') + 1) == name;
+}
+
+std::string list(const std::vector<const Mapping*>& mappings) {
+  constexpr std::size_t most = 8;
+  std::string text;
+  for (std::size_t n = 0; n < mappings.size() && n < most; ++n)
+    text += str(n == 0 ? "" : ", ", range_text(mappings[n]->start, mappings[n]->end));
+  return mappings.size() > most ? str(text, ", and ", mappings.size() - most, " more") : text;
+}
+
+}  // namespace
+
+std::vector<Mapping> parse_maps(std::string_view text) {
+  std::vector<Mapping> mappings;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size()));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    Mapping mapping;
+    if (!parse_line(line, mapping))
+      throw Error(Error::Kind::failed, "", "maps: a line that cannot be read")
+          .found("'" + printable(line) + "'");
+    mappings.push_back(std::move(mapping));
+  }
+  return mappings;
+}
+
+AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view name) {
+  std::vector<const Mapping*> found;
+  bool neighbours = true;
+  for (const Mapping& mapping : mappings) {
+    if (!is_called(mapping, name)) continue;
+    neighbours = neighbours && (found.empty() || found.back()->end == mapping.start);
+    found.push_back(&mapping);
+  }
+  if (found.empty())
+    throw Error(Error::Kind::failed, "", str("no mapping is called '", printable(name), "'"))
+        .hint("'cpctl --pid PID maps' lists them");
+  if (!neighbours)
+    throw Error(Error::Kind::failed, "",
+                str("the mappings called '", printable(name), "' do not follow each other"))
+        .found(list(found))
+        .hint("choose one with --range");
+  return {.start = found.front()->start, .end = found.back()->end};
+}
+
+void count_pages(std::span<const std::uint64_t> entries, PageCounts& counts) {
+  for (const std::uint64_t entry : entries) {
+    const bool present = (entry & kPresent) != 0;
+    const bool swapped = !present && (entry & kSwapped) != 0;
+    counts.resident += present ? 1 : 0;
+    counts.swapped += swapped ? 1 : 0;
+    counts.changed += (present || swapped) && (entry & kSoftDirty) != 0 ? 1 : 0;
+  }
+}
+
+}  // namespace checkpoint

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One full image out of a chain.
+#pragma once
+
+#include "checkpoint/chain.h"
+#include "checkpoint/sink.h"
+
+namespace checkpoint {
+
+/// Writes an image that says of every page what the chain says together.  Id,
+/// sequence number and times are the newest image's, so that its next inc
+/// continues the merged one.  The CRCs of the chain are not compared.
+void merge(const Chain& chain, Sink& sink);
+
+}  // namespace checkpoint

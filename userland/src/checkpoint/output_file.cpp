@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/output_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>  // renameat2
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace checkpoint {
+namespace {
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Error exists(const std::string& path) {
+  return Error(Error::Kind::failed, path, "already exists").hint("--force replaces it");
+}
+
+void check_target(const std::string& path, OutputFile::IfExists if_exists) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return;
+    throw system_failure(path, "create");
+  }
+  if (!S_ISREG(status.st_mode))
+    throw Error(Error::Kind::failed, path, "exists and is no regular file")
+        .hint("name a new file; 'cpctl cat' writes to standard output");
+  if (if_exists == OutputFile::IfExists::refuse) throw exists(path);
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path, IfExists if_exists)
+    : path_(std::move(path)), temporary_(path_ + ".tmpXXXXXX"), if_exists_(if_exists) {
+  check_target(path_, if_exists_);
+  fd_.reset(::mkostemp(temporary_.data(), O_CLOEXEC));
+  if (!fd_) throw system_failure(path_, "create");
+}
+
+OutputFile::~OutputFile() {
+  if (fd_) ::unlink(temporary_.c_str());
+}
+
+void OutputFile::write(ByteView bytes) {
+  FdSink(fd_.get(), path_).write(bytes);
+  if (!bytes.empty()) hole_at_end_ = false;
+}
+
+void OutputFile::write_zeros(std::uint64_t count) {
+  if (count > static_cast<std::uint64_t>(INT64_MAX) ||
+      ::lseek(fd_.get(), static_cast<off_t>(count), SEEK_CUR) < 0)
+    throw system_failure(path_, "write", EFBIG);
+  hole_at_end_ = true;
+}
+
+void OutputFile::flush() {
+  if (hole_at_end_ && ::ftruncate(fd_.get(), ::lseek(fd_.get(), 0, SEEK_CUR)) != 0)
+    throw system_failure(path_, "write");
+  if (::fsync(fd_.get()) != 0) throw system_failure(path_, "write");
+}
+
+void OutputFile::commit() {
+  flush();
+  const unsigned flags = if_exists_ == IfExists::refuse ? RENAME_NOREPLACE : 0;
+  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), flags) != 0) {
+    if (errno == EEXIST) throw exists(path_);
+    throw system_failure(path_, "rename the finished file");
+  }
+  fd_.reset();
+  const UniqueFd directory(::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory || ::fsync(directory.get()) != 0)
+    throw system_failure(path_, "sync its directory");
+}
+
+}  // namespace checkpoint

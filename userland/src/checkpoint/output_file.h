@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A new file that is there whole or not at all.
+#pragma once
+
+#include "checkpoint/sink.h"
+#include "checkpoint/unique_fd.h"
+
+namespace checkpoint {
+
+/// Written under a temporary name beside @path; commit() gives it its name.
+/// Without a commit nothing is left.
+class OutputFile : public Sink {
+ public:
+  enum class IfExists { refuse, replace };
+
+  /// Throws Error when @path exists and may not be replaced; what is no
+  /// regular file never is.
+  OutputFile(std::string path, IfExists if_exists);
+  ~OutputFile() override;
+
+  void write(ByteView bytes) override;
+  void write_zeros(std::uint64_t count) override;
+
+  /// The bytes so far are on disc, under temporary_path().
+  void flush();
+  [[nodiscard]] const std::string& temporary_path() const { return temporary_; }
+
+  /// flush(), and the name.
+  void commit();
+
+ private:
+  std::string path_;
+  std::string temporary_;
+  IfExists if_exists_;
+  UniqueFd fd_;
+  bool hole_at_end_ = false;
+};
+
+}  // namespace checkpoint

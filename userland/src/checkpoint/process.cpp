@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/process.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "checkpoint/error.h"
+#include "checkpoint/text.h"
+
+namespace checkpoint {
+namespace {
+
+constexpr std::string_view kCheckpoint = "checkpoint";
+
+}  // namespace
+
+Process::Process(std::string root, std::uint64_t pid) : root_(std::move(root)), pid_(pid) {}
+
+std::string Process::path(std::string_view file) const {
+  return str(root_, '/', pid_, file.empty() ? "" : "/", file);
+}
+
+UniqueFd Process::open(std::string_view file, int flags) const {
+  UniqueFd fd(::open(path(file).c_str(), flags | O_CLOEXEC));
+  if (fd) return fd;
+  const int error = errno;
+  const std::string process = str("process ", pid_);
+  struct stat status {};
+  if (error == ESRCH || (error == ENOENT && ::stat(path("").c_str(), &status) != 0))
+    throw Error(Error::Kind::failed, process, "there is no such process");
+  if (error == ENOENT && file == kCheckpoint)
+    throw Error(Error::Kind::no_interface, path(file), "this kernel has no checkpoint interface")
+        .hint("boot a kernel with the patch and CONFIG_PROC_CHECKPOINT=y");
+  if (error == EACCES || error == EPERM)
+    throw system_failure(process, "open " + path(file), error)
+        .hint(
+            "it takes the right to ptrace the process: its user, or root; see "
+            "/proc/sys/kernel/yama/ptrace_scope");
+  throw system_failure(process, "open " + path(file), error);
+}
+
+int Process::send(const std::string& command) const {
+  const UniqueFd fd = open(kCheckpoint, O_WRONLY);
+  const ssize_t written = ::write(fd.get(), command.data(), command.size());
+  if (written < 0) return errno;
+  return static_cast<std::size_t>(written) == command.size() ? 0 : EIO;
+}
+
+std::string Process::read_text(std::string_view file) const {
+  const UniqueFd fd = open(file, O_RDONLY);
+  std::string text;
+  std::array<char, 16 * 1024> buffer{};
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_failure(str("process ", pid_), "read " + path(file));
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+std::string Process::status_text() const {
+  return read_text(kCheckpoint);
+}
+
+std::vector<Mapping> Process::maps() const {
+  return parse_maps(read_text("maps"));
+}
+
+std::vector<PageCounts> Process::page_counts(const std::vector<Mapping>& mappings) const {
+  const UniqueFd fd = open("pagemap", O_RDONLY);
+  std::vector<std::uint64_t> entries(64 * 1024);
+  std::vector<PageCounts> all;
+  for (const Mapping& mapping : mappings) {
+    PageCounts counts;
+    std::uint64_t page = mapping.start / kPageSize;
+    const std::uint64_t end = mapping.end / kPageSize;
+    while (page < end) {
+      const std::uint64_t count = std::min<std::uint64_t>(end - page, entries.size());
+      const ssize_t got = ::pread(fd.get(), entries.data(), count * sizeof(std::uint64_t),
+                                  static_cast<off_t>(page * sizeof(std::uint64_t)));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw system_failure(str("process ", pid_), "read " + path("pagemap"));
+      const std::uint64_t pages = static_cast<std::uint64_t>(got) / sizeof(std::uint64_t);
+      if (pages == 0) break;  // above user space: vsyscall
+      count_pages(std::span(entries).first(pages), counts);
+      page += pages;
+    }
+    all.push_back(counts);
+  }
+  return all;
+}
+
+}  // namespace checkpoint

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one door to /proc.
+#pragma once
+
+#include "checkpoint/maps.h"
+#include "checkpoint/unique_fd.h"
+
+namespace checkpoint {
+
+/// A process, as /proc shows it.  Every function throws Error: no_interface
+/// when the process is there but its checkpoint file is not.
+class Process {
+ public:
+  /// @root: where procfs is mounted; tests put a made-up tree there.
+  Process(std::string root, std::uint64_t pid);
+
+  [[nodiscard]] std::uint64_t pid() const { return pid_; }
+
+  /// Writes @command in one write.  Returns 0 or the errno of the write; not
+  /// being able to open the file throws.
+  [[nodiscard]] int send(const std::string& command) const;
+
+  /// What reading the checkpoint file gives.
+  [[nodiscard]] std::string status_text() const;
+
+  [[nodiscard]] std::vector<Mapping> maps() const;
+
+  /// Counts the pages of each of @mappings.
+  [[nodiscard]] std::vector<PageCounts> page_counts(const std::vector<Mapping>& mappings) const;
+
+ private:
+  [[nodiscard]] std::string path(std::string_view file) const;
+  [[nodiscard]] UniqueFd open(std::string_view file, int flags) const;
+  [[nodiscard]] std::string read_text(std::string_view file) const;
+
+  std::string root_;
+  std::uint64_t pid_;
+};
+
+}  // namespace checkpoint
