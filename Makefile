@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+vm := proc-interface/vmtest
+
+# Settings, as in `make test KERNEL=6.12 TESTS='inc_*'`:
+#   KERNEL=S        series of patches/KERNELS (default: the first)
+#   KERNEL_SRC=DIR  a kernel source tree of your own (only read)
+#   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
+#   TESTS='A* B'    only guest tests whose names match
+#   VM_MEM, VM_CPUS the guest's memory (4G) and processors (2)
+export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
+# Scripts tell unset from empty by emptiness alone, but these have defaults.
+VM_MEM ?= 4G
+VM_CPUS ?= 2
+TESTS ?= *
+
+.PHONY: help demo test check unit guest-test debug-test selftest \
+	kernel cpctl patch vm-shell bench packages clean distclean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make demo        boot a patched kernel, checkpoint a busy redis-server in it
+demo:
+	$(vm)/demo
+
+## make test        everything below that tests; the last line sums it up
+test:
+	$(vm)/test-all
+
+## make check       seconds: patches current and in style
+check: packages
+	patches/check
+
+## make unit        cpctl's unit tests and fuzzers, on this machine
+unit: packages
+	$(vm)/unit-tests
+
+## make guest-test  the tests in a guest, plain kernel
+guest-test: packages
+	$(vm)/guest-suite
+
+## make debug-test  the same with KASAN, lockdep, kmemleak, page table checks
+debug-test: packages
+	$(vm)/guest-suite --debug
+
+## make selftest    tests of the harness itself
+selftest: packages
+	$(vm)/selftest/selftest "$$($(vm)/build)/bzImage"
+
+## make kernel      build the patched kernel, print where it is
+kernel: packages
+	$(vm)/build $(if $(WORKTREE),--worktree)
+
+## make cpctl       build the tool, print where it is
+cpctl: packages
+	$(vm)/cpctl
+
+## make patch       the whole change as one diff -Naur file in build/
+patch: packages
+	$(vm)/make-patch
+
+## make vm-shell    a shell in the guest, with this machine's programs
+vm-shell:
+	$(vm)/shell
+
+## make bench       the benchmarks, in a guest
+bench: packages
+	benchmarks/run
+
+packages:
+	@$(vm)/install-packages
+
+## make clean       remove build/ (sources, kernels and ccache stay cached)
+clean:
+	rm -rf build
+
+## make distclean   and the cache
+distclean: clean
+	rm -rf "$$($(vm)/cache)"
