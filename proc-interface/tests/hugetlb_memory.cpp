@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// hugetlb pages, private and shared: copied during the capture, always exact.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "support/checkpointer.h"
+#include "support/fifo.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+constexpr std::size_t per_huge = huge_size / page_size;
+constexpr const char* pool = "/proc/sys/vm/nr_hugepages";
+
+/// Huge pages for as long as this lives.
+class Pool {
+ public:
+  explicit Pool(int pages) : before_(slurp(pool)) {
+    if (!exists(pool)) SKIP("no hugetlb");
+    put(pool, std::to_string(pages));
+    if (std::stoi(slurp(pool)) < pages) {
+      put(pool, before_);
+      SKIP("not enough memory in one piece for huge pages");
+    }
+  }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() { put(pool, before_); }
+
+ private:
+  std::string before_;
+};
+
+void expect_exact(int sharing) {
+  Pool huge_pages(10);
+  Area area(4 * per_huge, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_HUGETLB);
+  // One of them is never touched.
+  for (std::size_t i = 0; i < 3 * per_huge; i++) fill_page(area.page(i), i + 1);
+  Checkpointer self;
+  ImageChain chain;
+  auto inc = [&](const char* path) {
+    REQUIRE_EQ(self.inc(area.range(), path), 0);
+    chain.add(path);
+    chain.expect_equals_memory(area.range());
+  };
+  inc("h0");
+  EXPECT(open_image("h0").mappings().at(0).has(PROC_CHECKPOINT_MAP_HUGETLB));
+  touch(area.page(per_huge + 3));
+  inc("h1");
+  Child child([&](Child::Steps& steps) {
+    touch(area.page(2 * per_huge + 7));
+    steps.pause();
+  });
+  touch(area.page(5));
+  inc("h2");
+  child.finish();
+  REQUIRE_CALL(madvise(area.page(per_huge), huge_size, MADV_DONTNEED));
+  inc("h3");
+  touch(area.page(3 * per_huge));
+  inc("h4");
+  for (const char* path : {"h0", "h1", "h2", "h3", "h4"}) unlink(path);
+}
+
+}  // namespace
+
+TEST_CASE(private_pages) { expect_exact(MAP_PRIVATE); }
+
+TEST_CASE(shared_pages) { expect_exact(MAP_SHARED); }
+
+TEST_CASE(a_range_that_ends_within_one) {
+  Pool huge_pages(4);
+  Area area(2 * per_huge, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
+  for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), i + 1);
+  const Range middle = area.range(50, per_huge);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(middle, "middle"), 0);
+  touch(area.page(60));
+  REQUIRE_EQ(self.inc(middle, "middle1"), 0);
+  expect_chain_equals_memory({"middle", "middle1"}, middle);
+}
+
+TEST_CASE(they_are_copies_when_written_to_later) {
+  Pool huge_pages(4);
+  Area area(2 * per_huge, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
+  for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), i + 1);
+  const std::vector<std::byte> before = copy_of(area.range());
+  Fifo fifo("fifo");
+  CommandProcess command(getpid(), command_text("full", area.range(), fifo.path()));
+  fifo.wait_for_data(command);
+  std::memset(area.data(), 1, area.bytes());
+  fifo.drain();
+  REQUIRE_EQ(errno_text(command.result()), "0");
+  fifo.save("image");
+  expect_image_holds("image", area.range(), before);
+}

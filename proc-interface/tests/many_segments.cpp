@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// More segments than an ELF header can count: PN_XNUM.
+#include <elf.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "support/checkpointer.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+/// @pages pages of which every other one is written: a segment each.
+Area checkered(std::size_t pages) {
+  Area area(pages);
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
+  for (std::size_t i = 0; i < pages; i += 2) touch(area.page(i));
+  return area;
+}
+
+Elf64_Ehdr header_of(const char* path) {
+  Elf64_Ehdr header{};
+  std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(&header), sizeof header);
+  return header;
+}
+
+}  // namespace
+
+// Not scaled: the number is what is tested.
+TEST_CASE(at_the_limit_and_above) {
+  for (std::size_t segments : {65534u, 65535u, 65536u, 66000u}) {
+    // Two segments are notes.
+    Area area = checkered(segments - 2);
+    Checkpointer self;
+    REQUIRE_EQ(self.full(area.range(), "many"), 0);
+    checkpoint::Image image = open_image("many");
+    EXPECT_EQ(image.runs().size(), segments - 2);
+    Elf64_Ehdr header = header_of("many");
+    if (segments >= PN_XNUM) {
+      EXPECT_EQ(header.e_phnum, PN_XNUM);
+      EXPECT_EQ(header.e_shnum, 1);
+    } else {
+      EXPECT_EQ(header.e_phnum, segments);
+      EXPECT_EQ(header.e_shnum, 0);
+    }
+    unlink("many");
+  }
+}
+
+TEST_CASE(the_chain_is_exact_and_readelf_is_content) {
+  Area area = checkered(66000);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "full"), 0);
+  for (std::size_t i = 0; i < area.pages(); i += 3) touch(area.page(i));
+  REQUIRE_EQ(self.inc(area.range(), "inc"), 0);
+  expect_chain_equals_memory({"full", "inc"}, area.range());
+
+  Output output = run({"readelf", "-h", "-l", "-n", "-W", "full"});
+  if (output.status == 127) SKIP("no readelf");
+  EXPECT_EQ(output.status, 0);
+  EXPECT(output.text.find("arning") == std::string::npos, output.text.substr(0, 500));
+  EXPECT(output.text.find("65535 (66002)") != std::string::npos, output.text.substr(0, 1500));
+}

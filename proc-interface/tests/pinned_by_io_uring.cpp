@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A buffer that is registered with io_uring is written by the kernel without a
+// page fault or a page-table entry: it has to be in every inc, and must stay
+// the same page, or what is read would not arrive in the process.
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "support/checkpointer.h"
+#include "support/maps.h"
+#include "support/oracle.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+/// A ring of one entry, with one registered buffer.
+class Ring {
+ public:
+  explicit Ring(const Area& buffer) {
+    fd_ = static_cast<int>(syscall(SYS_io_uring_setup, 1, &parameters_));
+    if (fd_ < 0) SKIP(std::string("io_uring_setup: ") + std::strerror(errno));
+    submission_ = map(parameters_.sq_off.array + sizeof(unsigned), IORING_OFF_SQ_RING);
+    completion_ = map(parameters_.cq_off.cqes + 4 * sizeof(io_uring_cqe), IORING_OFF_CQ_RING);
+    entry_ = reinterpret_cast<io_uring_sqe*>(map(sizeof(io_uring_sqe), IORING_OFF_SQES));
+    iovec registered{buffer.data(), buffer.bytes()};
+    REQUIRE(syscall(SYS_io_uring_register, fd_, IORING_REGISTER_BUFFERS, &registered, 1) == 0,
+            std::strerror(errno));
+  }
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+  ~Ring() { close(fd_); }
+
+  /// The kernel reads from @file into the registered buffer.  Returns cqe.res.
+  int read_fixed(int file, void* to, unsigned bytes, std::uint64_t offset) {
+    std::memset(entry_, 0, sizeof *entry_);
+    entry_->opcode = IORING_OP_READ_FIXED;
+    entry_->fd = file;
+    entry_->off = offset;
+    entry_->addr = reinterpret_cast<std::uint64_t>(to);
+    entry_->len = bytes;
+    *word(submission_, parameters_.sq_off.array) = 0;
+    std::atomic_ref tail(*word(submission_, parameters_.sq_off.tail));
+    tail.store(tail.load() + 1);
+    REQUIRE(syscall(SYS_io_uring_enter, fd_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0) == 1,
+            std::strerror(errno));
+    std::atomic_ref head(*word(completion_, parameters_.cq_off.head));
+    unsigned at = head.load() & *word(completion_, parameters_.cq_off.ring_mask);
+    auto* done = reinterpret_cast<io_uring_cqe*>(completion_ + parameters_.cq_off.cqes) + at;
+    int result = done->res;
+    head.store(head.load() + 1);
+    return result;
+  }
+
+ private:
+  unsigned char* map(std::size_t bytes, std::uint64_t offset) const {
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_,
+                        static_cast<off_t>(offset));
+    REQUIRE(memory != MAP_FAILED, std::strerror(errno));
+    return static_cast<unsigned char*>(memory);
+  }
+  static unsigned* word(unsigned char* ring, unsigned offset) {
+    return reinterpret_cast<unsigned*>(ring + offset);
+  }
+
+  io_uring_params parameters_{};
+  int fd_ = -1;
+  unsigned char* submission_ = nullptr;
+  unsigned char* completion_ = nullptr;
+  io_uring_sqe* entry_ = nullptr;
+};
+
+/// A file of 64 pages to read from.
+int make_source() {
+  int fd = open("source", O_CREAT | O_RDWR | O_TRUNC | O_CLOEXEC, 0600);
+  REQUIRE_CALL(fd);
+  std::vector<char> page(page_size);
+  for (std::uint64_t i = 0; i < 64; i++) {
+    fill_page(page.data(), 1000 + i);
+    REQUIRE_EQ(write(fd, page.data(), page.size()), static_cast<ssize_t>(page.size()));
+  }
+  return fd;
+}
+
+}  // namespace
+
+TEST_CASE(what_the_kernel_reads_into_it_is_in_the_inc) {
+  int source = make_source();
+  Area area(32);
+  fill(area, 1);
+  Ring ring(area);
+  Checkpointer self;
+  ImageChain chain;
+  std::vector<std::uint64_t> frames;
+  for (const PageMapEntry& entry : pagemap(area.range())) frames.push_back(entry.frame());
+
+  for (unsigned round = 0; round < 6; round++) {
+    const std::string path = "ring" + std::to_string(round);
+    REQUIRE_EQ(self.inc(area.range(), path), 0);
+    chain.add(path);
+    chain.expect_equals_memory(area.range());
+    REQUIRE_EQ(ring.read_fixed(source, area.page(round * 5), 3 * page_size, round * page_size),
+               static_cast<int>(3 * page_size));
+    // It arrived in the process, so the page is still the one that is pinned.
+    std::vector<char> expected(page_size);
+    REQUIRE_EQ(pread(source, expected.data(), page_size, round * page_size),
+               static_cast<ssize_t>(page_size));
+    EXPECT(std::memcmp(area.page(round * 5), expected.data(), page_size) == 0, "round", round);
+  }
+  REQUIRE_EQ(self.inc(area.range(), "ring.end"), 0);
+  chain.add("ring.end");
+  chain.expect_equals_memory(area.range());
+  std::size_t moved = 0;
+  std::vector<PageMapEntry> now = pagemap(area.range());
+  for (std::size_t i = 0; i < now.size(); i++) moved += now[i].frame() != frames[i];
+  EXPECT_EQ(moved, 0u, "pinned pages were replaced");
+  close(source);
+}
+
+TEST_CASE(writes_of_the_process_to_a_registered_buffer_stay_in_place) {
+  int source = make_source();
+  Area area(16);
+  fill(area, 2);
+  Ring ring(area);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "own"), 0);
+  touch(area.page(3));
+  // Had the touch copied the page, this would arrive in the old one.
+  REQUIRE_EQ(ring.read_fixed(source, area.page(3) + 2048, 512, 0), 512);
+  std::vector<char> expected(512);
+  REQUIRE_EQ(pread(source, expected.data(), 512, 0), 512);
+  EXPECT(std::memcmp(area.page(3) + 2048, expected.data(), 512) == 0);
+  REQUIRE_EQ(self.inc(area.range(), "own1"), 0);
+  expect_chain_equals_memory({"own", "own1"}, area.range());
+  close(source);
+}
+
+TEST_CASE(pages_are_tracked_again_once_they_are_unregistered) {
+  Area area(16);
+  fill(area, 3);
+  Checkpointer self;
+  {
+    Ring ring(area);
+    REQUIRE_EQ(self.full(area.range(), "u"), 0);
+  }
+  // The ring is torn down behind close().
+  ImageChain chain;
+  chain.add("u");
+  std::size_t saved = area.pages();
+  for (int i = 0; i < 100 && saved != 0; i++) {
+    usleep(50000);
+    const std::string path = "u" + std::to_string(i);
+    REQUIRE_EQ(self.inc(area.range(), path), 0);
+    chain.add(path);
+    saved = count(picture(path, area.range()), 'D');
+  }
+  EXPECT_EQ(saved, 0u);
+  chain.expect_equals_memory(area.range());
+}

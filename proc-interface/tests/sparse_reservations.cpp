@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Large reservations with little in them cost what is in them.
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "support/checkpointer.h"
+#include "support/oracle.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+constexpr std::size_t tebibyte = std::size_t{1} << 40;
+constexpr int reserve = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+off_t size_of(const char* path) {
+  struct stat st {};
+  REQUIRE_CALL(stat(path, &st));
+  return st.st_size;
+}
+
+}  // namespace
+
+TEST_CASE(a_tebibyte_without_access) {
+  Area area(tebibyte / page_size, PROT_NONE, reserve);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "none"), 0);
+  EXPECT(size_of("none") < 65536, size_of("none"));
+  EXPECT_EQ(open_image("none").runs().size(), 1u);
+  REQUIRE_EQ(self.inc(area.range(), "none1"), 0);
+  EXPECT(size_of("none1") < 65536, size_of("none1"));
+}
+
+TEST_CASE(sixteen_tebibytes_with_some_pages_far_apart) {
+  Area area(16 * tebibyte / page_size, PROT_READ | PROT_WRITE, reserve);
+  const std::size_t step = area.pages() / 37;
+  for (std::size_t i = 5; i < area.pages(); i += step) fill_page(area.page(i), i);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "far"), 0);
+  checkpoint::Image image = open_image("far");
+  EXPECT_EQ(image.info().pages_data, 37u);
+  EXPECT(size_of("far") < 1 << 20, size_of("far"));
+  for (std::size_t i = 5; i < area.pages(); i += step)
+    expect_image_holds("far", area.range(i - 1, 3), copy_of(area.range(i - 1, 3)));
+
+  touch(area.page(5 + step));
+  REQUIRE_EQ(self.inc(area.range(), "far1"), 0);
+  EXPECT_EQ(picture("far1", area.range(5, 1)), ".");
+  EXPECT_EQ(picture("far1", area.range(5 + step, 1)), "D");
+  EXPECT_EQ(open_image("far1").info().pages_data, 1u);
+}

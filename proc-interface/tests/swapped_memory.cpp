@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Pages that are in swap when they are checkpointed, or were meanwhile.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "support/checkpointer.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/swap.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+/// So many that some swap is certain; those still in use can't all go.
+constexpr std::size_t pages = 1024;
+
+void require_swapped(const Range& range) {
+  REQUIRE(page_out(range) > range.pages() / 2, "hardly anything was paged out");
+}
+
+}  // namespace
+
+TEST_CASE(full_of_pages_in_swap) {
+  Swap swap;
+  Area area(pages);
+  fill(area, 1);
+  const std::vector<std::byte> before = copy_of(area.range());
+  require_swapped(area.range());
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "full"), 0);
+  expect_image_holds("full", area.range(), before);
+  expect_chain_equals_memory({"full"}, area.range());
+}
+
+TEST_CASE(pages_written_and_then_paged_out_are_in_the_inc) {
+  Swap swap;
+  Area area(pages);
+  fill(area, 2);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "w"), 0);
+  for (std::size_t i = 0; i < pages; i += 10) touch(area.page(i));
+  require_swapped(area.range());
+  REQUIRE_EQ(self.inc(area.range(), "w1"), 0);
+  EXPECT_EQ(count(picture("w1", area.range()), 'D'), (pages + 9) / 10);
+  expect_chain_equals_memory({"w", "w1"}, area.range());
+}
+
+TEST_CASE(clean_pages_in_swap_are_not_saved_again) {
+  Swap swap;
+  Area area(pages);
+  fill(area, 3);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "c"), 0);
+  require_swapped(area.range());
+  REQUIRE_EQ(self.inc(area.range(), "c1"), 0);
+  EXPECT_EQ(count(picture("c1", area.range()), 'D'), 0u);
+  expect_chain_equals_memory({"c", "c1"}, area.range());
+}
+
+TEST_CASE(a_write_behind_a_read_swap_in) {
+  Swap swap;
+  Area area(pages);
+  fill(area, 4);
+  // A merge of mappings marks the whole of one as soft-dirty.
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "r"), 0);
+  require_swapped(area.range());
+  volatile unsigned char sum = 0;
+  for (std::size_t i = 0; i < pages; i++) sum = sum + *area.page(i);
+  for (std::size_t i = 0; i < pages; i += 3) touch(area.page(i));
+  Child child([](Child::Steps& steps) { steps.pause(); });
+  REQUIRE_EQ(self.inc(area.range(), "r1"), 0);
+  child.finish();
+  EXPECT_EQ(count(picture("r1", area.range()), 'D'), (pages + 2) / 3);
+  expect_chain_equals_memory({"r", "r1"}, area.range());
+}
+
+TEST_CASE(pages_in_swap_that_a_forked_child_shares) {
+  Swap swap;
+  Area area(pages);
+  fill(area, 5);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "s"), 0);
+  for (std::size_t i = 0; i < pages; i += 2) touch(area.page(i));
+  require_swapped(area.range());
+  Child child([&](Child::Steps& steps) {
+    fill(area, 6);
+    steps.pause();
+  });
+  for (std::size_t i = 0; i < pages; i += 5) touch(area.page(i));
+  page_out(area.range());
+  REQUIRE_EQ(self.inc(area.range(), "s1"), 0);
+  expect_chain_equals_memory({"s", "s1"}, area.range());
+  child.finish();
+}
+
+TEST_CASE(swapoff_between) {
+  Area area(pages);
+  fill(area, 7);
+  Checkpointer self;
+  {
+    Swap swap;
+    REQUIRE_EQ(self.full(area.range(), "off"), 0);
+    for (std::size_t i = 0; i < pages; i += 4) touch(area.page(i));
+    require_swapped(area.range());
+  }
+  REQUIRE_EQ(self.inc(area.range(), "off1"), 0);
+  EXPECT_EQ(count(picture("off1", area.range()), 'D'), pages / 4);
+  expect_chain_equals_memory({"off", "off1"}, area.range());
+}

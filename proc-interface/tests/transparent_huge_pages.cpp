@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Memory in transparent huge pages: whole, partly written, cut by the range.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "support/checkpointer.h"
+#include "support/maps.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+constexpr std::size_t per_huge = huge_size / page_size;
+constexpr const char* enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
+
+/// @count huge pages with contents; skips the case if they are small ones.
+Area huge_area(std::size_t count, std::uint64_t seed) {
+  if (!exists(enabled)) SKIP("no transparent huge pages");
+  if (slurp(enabled).find("[never]") != std::string::npos) put(enabled, "madvise");
+  Area area = Area::aligned(count * per_huge, huge_size);
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
+  fill(area, seed);
+  if (smaps_bytes(area.range(), "AnonHugePages") != area.bytes()) SKIP("no huge pages to be had");
+  return area;
+}
+
+}  // namespace
+
+TEST_CASE(full_takes_them_whole_and_does_not_split_them) {
+  Area area = huge_area(4, 1);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "thp"), 0);
+  EXPECT_EQ(count(picture("thp", area.range()), 'D'), area.pages());
+  EXPECT_EQ(self.status().number("last.pages_copied"), 0u);
+  EXPECT_EQ(smaps_bytes(area.range(), "AnonHugePages"), area.bytes());
+  expect_chain_equals_memory({"thp"}, area.range());
+}
+
+TEST_CASE(inc_after_writing_to_one_of_them) {
+  Area area = huge_area(4, 2);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "one"), 0);
+  touch(area.page(per_huge + 17));
+  REQUIRE_EQ(self.inc(area.range(), "one1"), 0);
+  const std::string pages = picture("one1", area.range());
+  EXPECT_EQ(pages[per_huge + 17], 'D');
+  // What is written is known by the huge page at worst.
+  EXPECT_EQ(count(pages.substr(0, per_huge), 'D'), 0u);
+  EXPECT_EQ(count(pages.substr(2 * per_huge), 'D'), 0u);
+  REQUIRE_EQ(self.inc(area.range(), "one2"), 0);
+  EXPECT_EQ(count(picture("one2", area.range()), 'D'), 0u);
+  expect_chain_equals_memory({"one", "one1", "one2"}, area.range());
+}
+
+TEST_CASE(a_range_that_ends_within_them) {
+  Area area = huge_area(3, 3);
+  const Range middle = area.range(100, per_huge * 2);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(middle, "cut"), 0);
+  expect_chain_equals_memory({"cut"}, middle);
+  touch(area.page(99));   // outside
+  touch(area.page(100));  // inside, same huge page
+  touch(area.page(100 + per_huge * 2 - 1));
+  touch(area.page(100 + per_huge * 2));  // outside
+  REQUIRE_EQ(self.inc(middle, "cut1"), 0);
+  const std::string pages = picture("cut1", middle);
+  EXPECT_EQ(pages.front(), 'D');
+  EXPECT_EQ(pages.back(), 'D');
+  expect_chain_equals_memory({"cut", "cut1"}, middle);
+}
+
+TEST_CASE(a_range_of_one_small_page_within_one) {
+  Area area = huge_area(1, 4);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(77, 1), "small"), 0);
+  touch(area.page(77));
+  REQUIRE_EQ(self.inc(area.range(77, 1), "small1"), 0);
+  EXPECT_EQ(picture("small1", area.range(77, 1)), "D");
+  expect_chain_equals_memory({"small", "small1"}, area.range(77, 1));
+}
+
+TEST_CASE(split_and_collapsed_between) {
+  Area area = huge_area(4, 5);
+  Checkpointer self;
+  ImageChain chain;
+  auto inc = [&](const char* path) {
+    REQUIRE_EQ(self.inc(area.range(), path), 0);
+    chain.add(path);
+    chain.expect_equals_memory(area.range());
+  };
+  inc("split0");
+  REQUIRE_CALL(mprotect(area.page(30), page_size, PROT_READ));
+  touch(area.page(31));
+  inc("split1");
+  REQUIRE_CALL(madvise(area.page(per_huge + 5), 3 * page_size, MADV_DONTNEED));
+  inc("split2");
+  REQUIRE_CALL(mprotect(area.page(30), page_size, PROT_READ | PROT_WRITE));
+  // Best effort: it collapses where the kernel can.
+  madvise(area.data(), area.bytes(), 25 /* MADV_COLLAPSE */);
+  inc("split3");
+  touch(area.page(30));
+  touch(area.page(per_huge + 6));
+  inc("split4");
+}
+
+TEST_CASE(dontneed_of_a_whole_one) {
+  Area area = huge_area(3, 6);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "whole"), 0);
+  REQUIRE_CALL(madvise(area.page(per_huge), huge_size, MADV_DONTNEED));
+  // Reading maps the huge zero page, if there is one.
+  EXPECT_EQ(*static_cast<volatile unsigned char*>(area.page(per_huge + 9)), 0);
+  REQUIRE_EQ(self.inc(area.range(), "whole1"), 0);
+  const std::string pages = picture("whole1", area.range());
+  EXPECT_EQ(count(pages, 'Z'), per_huge);
+  EXPECT_EQ(count(pages, 'D'), 0u);
+  touch(area.page(per_huge + 9));
+  REQUIRE_EQ(self.inc(area.range(), "whole2"), 0);
+  expect_chain_equals_memory({"whole", "whole1", "whole2"}, area.range());
+}
+
+TEST_CASE(shared_with_a_forked_child) {
+  Area area = huge_area(2, 7);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "forked"), 0);
+  Child child([&](Child::Steps& steps) {
+    steps.pause();
+    touch(area.page(8));
+    steps.pause();
+  });
+  touch(area.page(3));
+  REQUIRE_EQ(self.inc(area.range(), "forked1"), 0);
+  child.step();
+  touch(area.page(per_huge + 3));
+  REQUIRE_EQ(self.inc(area.range(), "forked2"), 0);
+  expect_chain_equals_memory({"forked", "forked1", "forked2"}, area.range());
+  child.finish();
+  REQUIRE_EQ(self.full(area.range(), "alone"), 0);
+  expect_chain_equals_memory({"alone"}, area.range());
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Memory that changes by other hands than the process's own instructions:
+// process_vm_writev, ptrace, /proc/<pid>/mem, read(2) and O_DIRECT.
+#include <fcntl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "support/checkpointer.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+/// A process at rest with @pages filled pages.
+class Target {
+ public:
+  explicit Target(std::size_t pages)
+      : child_([pages](Child::Steps& steps) {
+          Area area(pages);
+          fill(area, 1);
+          steps.tell(area.range().start);
+          steps.pause();
+        }) {
+    range.start = child_.value();
+    range.end = range.start + pages * page_size;
+  }
+  [[nodiscard]] pid_t pid() const { return child_.pid(); }
+  [[nodiscard]] std::uint64_t page(std::size_t index) const {
+    return range.start + index * page_size;
+  }
+
+  Range range;
+
+ private:
+  Child child_;
+};
+
+ssize_t vm_write(pid_t pid, std::uint64_t address, const void* bytes, std::size_t size) {
+  iovec local{const_cast<void*>(bytes), size};
+  iovec remote{reinterpret_cast<void*>(address), size};
+  return process_vm_writev(pid, &local, 1, &remote, 1, 0);
+}
+
+}  // namespace
+
+TEST_CASE(process_vm_writev_between) {
+  Target target(16);
+  Checkpointer opened(target.pid());
+  REQUIRE_EQ(opened.full(target.range, "v"), 0);
+  REQUIRE_EQ(vm_write(target.pid(), target.page(3) + 4090, "crosses a page", 14), 14);
+  REQUIRE_EQ(opened.inc(target.range, "v1"), 0);
+  EXPECT_EQ(picture("v1", target.range), "...DD...........");
+  expect_chain_equals_memory({"v", "v1"}, target.range, target.pid());
+}
+
+TEST_CASE(process_vm_writev_during_the_captures) {
+  Target target(256);
+  Checkpointer opened(target.pid());
+  Child writer([&](Child::Steps& steps) {
+    std::vector<char> bytes(64 * page_size);
+    steps.pause();
+    // Until it is killed, which can be in the middle of a write.
+    for (unsigned round = 0;; round++) {
+      std::memset(bytes.data(), static_cast<int>(round), bytes.size());
+      if (round % 16 == 0) steps.pause();
+      vm_write(target.pid(), target.page(round * 37 % 192), bytes.data(), bytes.size());
+    }
+  });
+  ImageChain chain;
+  for (int i = 0; i < scaled(24, 6); i++) {
+    const std::string path = "d" + std::to_string(i);
+    CommandProcess command(target.pid(), command_text("inc", target.range, path));
+    writer.step();
+    REQUIRE_EQ(errno_text(command.result()), "0");
+    chain.add(path);
+  }
+  writer.kill();
+  REQUIRE_EQ(opened.inc(target.range, "d.end"), 0);
+  chain.add("d.end");
+  chain.expect_equals_memory(target.range, target.pid());
+}
+
+TEST_CASE(ptrace_poke) {
+  Target target(8);
+  Checkpointer opened(target.pid());
+  REQUIRE_EQ(opened.full(target.range, "p"), 0);
+  REQUIRE_CALL(ptrace(PTRACE_SEIZE, target.pid(), nullptr, nullptr));
+  REQUIRE_CALL(ptrace(PTRACE_INTERRUPT, target.pid(), nullptr, nullptr));
+  REQUIRE_CALL(waitpid(target.pid(), nullptr, __WALL));
+  REQUIRE_CALL(ptrace(PTRACE_POKEDATA, target.pid(), target.page(5) + 16, 0x1234567890));
+  // A traced and stopped process is checkpointed like any other.
+  REQUIRE_EQ(opened.inc(target.range, "p1"), 0);
+  REQUIRE_CALL(ptrace(PTRACE_DETACH, target.pid(), nullptr, nullptr));
+  EXPECT_EQ(picture("p1", target.range), ".....D..");
+  expect_chain_equals_memory({"p", "p1"}, target.range, target.pid());
+}
+
+TEST_CASE(proc_mem) {
+  Target target(8);
+  Checkpointer opened(target.pid());
+  REQUIRE_EQ(opened.full(target.range, "m"), 0);
+  int mem = open(("/proc/" + std::to_string(target.pid()) + "/mem").c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE_CALL(mem);
+  REQUIRE_EQ(pwrite(mem, "poked", 5, static_cast<off_t>(target.page(2))), 5);
+  close(mem);
+  REQUIRE_EQ(opened.inc(target.range, "m1"), 0);
+  EXPECT_EQ(picture("m1", target.range), "..D.....");
+  expect_chain_equals_memory({"m", "m1"}, target.range, target.pid());
+}
+
+TEST_CASE(read_into_the_range) {
+  Area area(8);
+  fill(area, 2);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "r"), 0);
+  int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  REQUIRE_CALL(fd);
+  REQUIRE_EQ(pread(fd, area.page(4), page_size + 1, 0), static_cast<ssize_t>(page_size + 1));
+  close(fd);
+  REQUIRE_EQ(self.inc(area.range(), "r1"), 0);
+  EXPECT_EQ(picture("r1", area.range()), "....DD..");
+  expect_chain_equals_memory({"r", "r1"}, area.range());
+}
+
+TEST_CASE(direct_io_into_the_range) {
+  constexpr const char* file = "direct";
+  std::vector<char> contents(16 * page_size, 'd');
+  int fd = open(file, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  REQUIRE_CALL(fd);
+  REQUIRE_EQ(write(fd, contents.data(), contents.size()), static_cast<ssize_t>(contents.size()));
+  close(fd);
+  fd = open(file, O_RDONLY | O_DIRECT | O_CLOEXEC);
+  if (fd < 0) SKIP("no O_DIRECT on this file system");
+
+  Area area(64);
+  fill(area, 3);
+  Checkpointer self;
+  ImageChain chain;
+  for (std::size_t round = 0; round < 4; round++) {
+    const std::string path = "direct." + std::to_string(round);
+    REQUIRE_EQ(self.inc(area.range(), path), 0);
+    chain.add(path);
+    chain.expect_equals_memory(area.range());
+    REQUIRE_EQ(pread(fd, area.page(round * 7), 8 * page_size, 0),
+               static_cast<ssize_t>(8 * page_size));
+  }
+  close(fd);
+  REQUIRE_EQ(self.inc(area.range(), "direct.end"), 0);
+  chain.add("direct.end");
+  chain.expect_equals_memory(area.range());
+}
