@@ -1,0 +1,1039 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The capture: what the memory of a range holds, at one instant.
+ *
+ * DOC: overview
+ *
+ * A capture is a fork() without a child.  Under mmap_write_lock(), with every
+ * VMA of the range write-locked, it walks the page tables once.  For a page of
+ * private memory it takes a reference, write-protects the entry, clears the
+ * soft-dirty bit and PageAnonExclusive.  Then it flushes the TLB once and
+ * unlocks.  From the flush on, no thread can write to a taken page: a write
+ * fault finds a page that is not exclusive and has a reference too many, and
+ * copies it for the process.  The taken pages are written to the file later
+ * and then released; a page that nobody else has by then is reused in place.
+ *
+ * An incremental capture takes only pages with the soft-dirty bit.  That the
+ * others are unchanged rests on this, which the hooks in mm/ maintain for a
+ * tracked address space: an entry that maps a private page is writable only if
+ * it is soft-dirty, and whatever maps, moves or replaces such a page makes the
+ * new entry soft-dirty.  Holes and zero pages carry no such proof, so they are
+ * always named in the image, as runs; so is everything whose contents others
+ * can change: page cache, shared memory, hugetlb, special mappings.
+ *
+ * Busy pages.  A page with a reference that page tables and swap cache do not
+ * explain may be written to by somebody who never faults: direct I/O, RDMA, a
+ * kernel thread.  Neither may such a page be given away on the next fault (the
+ * I/O would go to the wrong copy), nor is it ever known to be unchanged.  It is
+ * write-protected for the time of the stall, so that threads cannot write
+ * either; keeps PageAnonExclusive, so that the next fault reuses it; is set
+ * soft-dirty, so that the next capture sees it again; and is copied.
+ *
+ * Copies are made under the lock, but after the flush.  A write through a
+ * stale TLB entry before the flush is part of the instant, and a copy made
+ * earlier would miss it while the soft-dirty bit is cleared already.
+ *
+ * The order for one entry, against GUP-fast: clear it; full barrier; look at
+ * the reference count and the pin count, clear PageAnonExclusive; set it
+ * again, read-only.  Either we see the reference, or GUP-fast sees that the
+ * entry changed.  See include/linux/rmap.h, __folio_try_share_anon_rmap().
+ *
+ * Locking: one capture of an address space at a time (mm_checkpoint.command).
+ * Page-table locks are held for one page table at a time, and nothing is
+ * allocated under them: cp_reserve() does that before.
+ */
+#include <linux/bitfield.h>
+#include <linux/hugetlb.h>
+#include <linux/mm_inline.h>
+#include <linux/mmu_notifier.h>
+#include <linux/oom.h>
+#include <linux/pagewalk.h>
+#include <linux/rmap.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/swap.h>
+#include <linux/timekeeping.h>
+#include <asm/tlbflush.h>
+#include "checkpoint.h"
+#include "compat.h"
+
+/* Faults that are tried for one swapped page before starting again. */
+#define CP_MAX_FAULTS 16
+
+/* Swapped pages that are found in one walk of the preparation. */
+#define CP_SWAP_BATCH 64
+
+/* What is left to do for an entry, without its lock. */
+enum cp_step {
+	CP_STEP_DONE,
+	CP_STEP_HOLE,		/* contents of a hole: may have to sleep */
+	CP_STEP_MIGRATION,	/* wait and look again */
+	CP_STEP_FAULT,		/* fault it in and look again */
+	CP_STEP_FAULT_DIRTY,	/* the same, and its soft-dirty bit is lost */
+	CP_STEP_SPECIAL,	/* contents of a special entry */
+};
+
+void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
+		     unsigned long start, unsigned long end,
+		     struct cp_result *result)
+{
+	*cap = (struct cp_capture) {
+		.mm = mm,
+		.start = start,
+		.end = end,
+		.result = result,
+	};
+	cp_vec_init(&cap->runs, sizeof(struct cp_run));
+	cp_vec_init(&cap->pages, sizeof(cp_page_t));
+	cp_vec_init(&cap->copies, sizeof(cp_page_t *));
+	cp_vec_init(&cap->mappings, sizeof(struct cp_mapping));
+}
+
+/* Releases everything that was collected, and forgets it. */
+void cp_capture_reset(struct cp_capture *cap)
+{
+	struct cp_result *result = cap->result;
+	struct cp_vec_iter iter;
+	cp_page_t *entry;
+
+	cp_vec_start(&iter, &cap->pages);
+	while ((entry = cp_vec_next(&iter)))
+		if (!(*entry & CP_PAGE_GONE)) {
+			cp_put_page(cp_page(*entry));
+			cond_resched();
+		}
+	cp_mapping_release(cap);
+	cp_vec_free(&cap->runs);
+	cp_vec_free(&cap->pages);
+	cp_vec_free(&cap->copies);
+
+	cap->last_run = NULL;
+	cap->next = 0;
+	cap->force_dirty = 0;
+	cap->folio = NULL;
+	cap->folio_refs = 0;
+	cap->loads = 0;
+	cap->file_runs = 0;
+	cap->skipped_runs = 0;
+	result->pages_scanned = 0;
+	result->pages_data = 0;
+	result->pages_zero = 0;
+	result->pages_file = 0;
+	result->pages_copied = 0;
+	result->pages_skipped = 0;
+}
+
+/**
+ * cp_reserve() - make room to emit pages without allocating
+ * @cap: capture
+ * @pages: their number, also the greatest number of runs
+ *
+ * Context: May sleep.
+ * Return: 0, -ENOMEM.
+ */
+int cp_reserve(struct cp_capture *cap, unsigned long pages)
+{
+	/* One run more: cp_source_file_ref() can make two of one range. */
+	if (cp_vec_reserve(&cap->runs, pages + 1) ||
+	    cp_vec_reserve(&cap->pages, pages) ||
+	    cp_vec_reserve(&cap->copies, pages))
+		return -ENOMEM;
+	return 0;
+}
+
+/**
+ * cp_emit() - say what [@addr, @end) holds
+ * @cap: capture, with room reserved
+ * @vma: its mapping
+ * @state: what it holds
+ * @reason: PROC_CHECKPOINT_SKIP_*, with CP_RUN_SKIPPED
+ * @addr: first byte, not below anything emitted before
+ * @end: first byte after; nothing happens if it is @addr
+ */
+void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,
+	     enum cp_run_state state, unsigned int reason, unsigned long addr,
+	     unsigned long end)
+{
+	unsigned long pages = (end - addr) >> PAGE_SHIFT;
+	unsigned long bits = FIELD_PREP(CP_RUN_STATE, state) |
+		FIELD_PREP(CP_RUN_REASON, reason) |
+		FIELD_PREP(CP_RUN_PROT,
+			   vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC));
+	struct cp_run *run = cap->last_run;
+	struct cp_result *result = cap->result;
+
+	if (!pages)
+		return;
+	if (run && (run->addr_bits & PAGE_MASK) +
+		   (run->pages << PAGE_SHIFT) == addr &&
+	    (run->addr_bits & ~PAGE_MASK) == bits) {
+		run->pages += pages;
+	} else {
+		run = cp_vec_push(&cap->runs);
+		run->addr_bits = addr | bits;
+		run->pages = pages;
+		cap->last_run = run;
+		cap->loads += state == CP_RUN_DATA || state == CP_RUN_ZERO;
+		cap->file_runs += state == CP_RUN_FILE;
+		cap->skipped_runs += state == CP_RUN_SKIPPED;
+	}
+
+	switch (state) {
+	case CP_RUN_DATA:
+		result->pages_data += pages;
+		break;
+	case CP_RUN_ZERO:
+		result->pages_zero += pages;
+		break;
+	case CP_RUN_FILE:
+		result->pages_file += pages;
+		break;
+	case CP_RUN_SKIPPED:
+		result->pages_skipped += pages;
+		break;
+	}
+}
+
+/**
+ * cp_emit_page() - say that [@addr, @addr + (PAGE_SIZE << @order)) holds data
+ * @cap: capture, with room reserved
+ * @vma: its mapping
+ * @addr: first byte
+ * @page: first page; its reference is the capture's from now on
+ * @order: number of pages, log2; 0 with CP_PAGE_COPY
+ * @flags: CP_PAGE_COPY, CP_PAGE_WAS_DIRTY
+ */
+void cp_emit_page(struct cp_capture *cap, struct vm_area_struct *vma,
+		  unsigned long addr, struct page *page, unsigned int order,
+		  unsigned int flags)
+{
+	cp_page_t *entry = cp_vec_push(&cap->pages);
+	struct folio *folio = page_folio(page);
+
+	*entry = (cp_page_t)page_to_pfn(page) << CP_PAGE_PFN_SHIFT |
+		 order | flags;
+	if (flags & CP_PAGE_COPY) {
+		*(cp_page_t **)cp_vec_push(&cap->copies) = entry;
+		cap->result->pages_copied++;
+	}
+	if (folio != cap->folio) {
+		cap->folio = folio;
+		cap->folio_refs = 0;
+	}
+	cap->folio_refs++;
+	cp_emit(cap, vma, CP_RUN_DATA, 0, addr, addr + (PAGE_SIZE << order));
+}
+
+/*
+ * Whether somebody holds the folio who is neither a page table, nor the swap
+ * cache, nor this capture.  In doubt, yes.  Its entry is cleared and a full
+ * barrier was passed.
+ */
+static bool cp_folio_busy(struct cp_capture *cap, struct folio *folio)
+{
+	int ours = folio == cap->folio ? cap->folio_refs : 0;
+	int refs = folio_ref_count(folio);
+
+	/*
+	 * Another process may map or unmap a shared page meanwhile: only an
+	 * unchanged count on both sides of the map count says something.
+	 */
+	if (refs != cp_folio_expected_refs(folio) + ours)
+		return true;
+	smp_rmb();
+	return refs != folio_ref_count(folio);
+}
+
+/* Takes a private page.  Context: page-table lock. */
+static void cp_take_pte(struct cp_capture *cap, struct vm_area_struct *vma,
+			unsigned long addr, pte_t *ptep, struct page *page)
+{
+	struct folio *folio = page_folio(page);
+	pte_t pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+	unsigned int flags = 0;
+	bool busy = false;
+
+	/* Pairs with the barrier in GUP-fast after it took its reference. */
+	smp_mb();
+	/* A KSM page is never written to, whoever holds it. */
+	if (!folio_test_ksm(folio))
+		busy = cp_folio_busy(cap, folio) ||
+		       (PageAnonExclusive(page) &&
+			folio_try_share_anon_rmap_pte(folio, page));
+
+	if (pte_soft_dirty(pte) || addr == cap->force_dirty)
+		flags |= CP_PAGE_WAS_DIRTY;
+	pte = pte_wrprotect(pte);
+	if (busy) {
+		pte = pte_mksoft_dirty(pte);
+		flags |= CP_PAGE_COPY;
+	} else {
+		pte = pte_clear_soft_dirty(pte);
+	}
+	set_pte_at(vma->vm_mm, addr, ptep, pte);
+
+	folio_get(folio);
+	cp_emit_page(cap, vma, addr, page, 0, flags);
+}
+
+/*
+ * A page that is not private: of the page cache, or a driver's.
+ * Context: page-table lock.
+ */
+static enum cp_step cp_copy_pte(struct cp_capture *cap,
+				struct vm_area_struct *vma, unsigned long addr,
+				pte_t *ptep, struct page *page)
+{
+	if (cap->kind == CP_KIND_FILE_REF) {
+		cp_source_file_ref(cap, vma, addr, addr + PAGE_SIZE);
+		return CP_STEP_DONE;
+	}
+	/* For the time of the stall; the next write fault lifts it. */
+	if (pte_write(ptep_get(ptep)))
+		ptep_set_wrprotect(vma->vm_mm, addr, ptep);
+	get_page(page);
+	cp_emit_page(cap, vma, addr, page, 0, CP_PAGE_COPY);
+	return CP_STEP_DONE;
+}
+
+/* An entry that is not present.  Context: page-table lock. */
+static enum cp_step cp_absent_pte(struct cp_capture *cap,
+				  struct vm_area_struct *vma,
+				  unsigned long addr, pte_t pte)
+{
+	switch (cp_pte_absent(pte)) {
+	case CP_ABSENT_SWAP:
+		if (cap->inc && !pte_swp_soft_dirty(pte) &&
+		    addr != cap->force_dirty)
+			return CP_STEP_DONE;
+		return CP_STEP_FAULT;
+	case CP_ABSENT_MIGRATION:
+		/* Its soft-dirty bit is not cleared here: see mm/migrate.c. */
+		return CP_STEP_MIGRATION;
+	case CP_ABSENT_DEVICE:
+		return CP_STEP_FAULT_DIRTY;
+	case CP_ABSENT_POISON:
+		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_POISON,
+			addr, addr + PAGE_SIZE);
+		return CP_STEP_DONE;
+	case CP_ABSENT_GUARD:
+		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_GUARD,
+			addr, addr + PAGE_SIZE);
+		return CP_STEP_DONE;
+	case CP_ABSENT_NONE:
+		break;
+	}
+	return CP_STEP_HOLE;
+}
+
+/* Context: page-table lock; room reserved. */
+static enum cp_step cp_one_pte(struct cp_capture *cap,
+			       struct vm_area_struct *vma, unsigned long addr,
+			       pte_t *ptep)
+{
+	pte_t pte = ptep_get(ptep);
+	enum cp_step step = CP_STEP_HOLE;
+	struct page *page;
+
+	if (!pte_none(pte) && !pte_present(pte))
+		step = cp_absent_pte(cap, vma, addr, pte);
+	if (!pte_present(pte)) {
+		/* The common hole needs no sleep. */
+		if (step == CP_STEP_HOLE && cap->kind == CP_KIND_ANON) {
+			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr,
+				addr + PAGE_SIZE);
+			step = CP_STEP_DONE;
+		}
+		return step;
+	}
+
+	/* Without a look at the page: that is what makes an inc cheap. */
+	if (cap->inc && cap->kind == CP_KIND_ANON && !pte_soft_dirty(pte) &&
+	    !pte_write(pte) && !pte_special(pte) && addr != cap->force_dirty)
+		return CP_STEP_DONE;
+
+	if (is_zero_pfn(pte_pfn(pte))) {
+		cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, addr + PAGE_SIZE);
+		return CP_STEP_DONE;
+	}
+	page = vm_normal_page(vma, addr, pte);
+	if (!page || is_zone_device_page(page))
+		return CP_STEP_SPECIAL;
+	if (PageHWPoison(page)) {
+		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_POISON,
+			addr, addr + PAGE_SIZE);
+		return CP_STEP_DONE;
+	}
+	if (!PageAnon(page))
+		return cp_copy_pte(cap, vma, addr, ptep, page);
+	if (cap->inc && !pte_soft_dirty(pte) && !pte_write(pte) &&
+	    addr != cap->force_dirty)
+		return CP_STEP_DONE;
+	cp_take_pte(cap, vma, addr, ptep, page);
+	return CP_STEP_DONE;
+}
+
+/* Does what an entry could not have done under its lock. */
+static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
+			pmd_t *pmd, unsigned long addr, enum cp_step step)
+{
+	struct page *page;
+	int err;
+
+	switch (step) {
+	case CP_STEP_DONE:
+		return 0;
+	case CP_STEP_HOLE:
+		cap->next = addr + PAGE_SIZE;
+		return cp_source_hole(cap, vma, addr, cap->next);
+	case CP_STEP_SPECIAL:
+		cap->next = addr + PAGE_SIZE;
+		return cp_source_fault_range(cap, vma, addr, cap->next);
+	case CP_STEP_MIGRATION:
+		migration_entry_wait(vma->vm_mm, pmd, addr);
+		return 0;
+	case CP_STEP_FAULT:
+	case CP_STEP_FAULT_DIRTY:
+		break;
+	}
+
+	err = cp_source_fault(cap, addr, true, &page);
+	if (err == -EHWPOISON || err == -EFAULT) {
+		unsigned int reason = err == -EFAULT ?
+			PROC_CHECKPOINT_SKIP_UNREADABLE :
+			PROC_CHECKPOINT_SKIP_POISON;
+
+		err = cp_reserve(cap, 1);
+		if (err)
+			return err;
+		cap->next = addr + PAGE_SIZE;
+		cp_emit(cap, vma, CP_RUN_SKIPPED, reason, addr, cap->next);
+		return 0;
+	}
+	if (err)
+		return err;
+	/* With this reference it would look busy. */
+	put_page(page);
+	if (step == CP_STEP_FAULT_DIRTY)
+		cap->force_dirty = addr;
+	return 0;
+}
+
+static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
+			pmd_t *pmd, unsigned long addr, unsigned long end)
+{
+	struct vm_area_struct *vma = walk->vma;
+	unsigned long faulting = 0;
+	unsigned int faults = 0;
+
+	for (;;) {
+		enum cp_step step = CP_STEP_DONE;
+		pte_t *first, *ptep;
+		spinlock_t *ptl;
+		int err;
+
+		err = cp_reserve(cap, PTRS_PER_PTE);
+		if (err)
+			return err;
+		first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+		if (!first) {
+			walk->action = ACTION_AGAIN;
+			return 0;
+		}
+		for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
+			cap->result->pages_scanned++;
+			step = cp_one_pte(cap, vma, addr, ptep);
+			if (step != CP_STEP_DONE)
+				break;
+		}
+		pte_unmap_unlock(first, ptl);
+		cap->next = addr;
+		if (addr == end)
+			return 0;
+
+		faults = addr == faulting ? faults + 1 : 0;
+		faulting = addr;
+		if (faults == CP_MAX_FAULTS)
+			return -EAGAIN;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		err = cp_slow_step(cap, vma, pmd, addr, step);
+		if (err)
+			return err;
+		addr = cap->next;
+		if (addr == end)
+			return 0;
+		cond_resched();
+	}
+}
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/* Takes a private huge page whole.  Context: page-table lock. */
+static void cp_take_pmd(struct cp_capture *cap, struct vm_area_struct *vma,
+			unsigned long addr, pmd_t *pmdp)
+{
+	pmd_t pmd = pmdp_invalidate_ad(vma, addr, pmdp);
+	struct page *page = pmd_page(pmd);
+	struct folio *folio = page_folio(page);
+	unsigned int flags = pmd_soft_dirty(pmd) ? CP_PAGE_WAS_DIRTY : 0;
+	unsigned int i;
+
+	/* As in cp_take_pte(). */
+	smp_mb();
+	if (!cp_folio_busy(cap, folio) &&
+	    (!PageAnonExclusive(page) ||
+	     !folio_try_share_anon_rmap_pmd(folio, page))) {
+		pmd = pmd_clear_soft_dirty(pmd_wrprotect(pmd));
+		set_pmd_at(vma->vm_mm, addr, pmdp, pmd);
+		folio_get(folio);
+		cp_emit_page(cap, vma, addr, page, HPAGE_PMD_ORDER, flags);
+		return;
+	}
+	pmd = pmd_mksoft_dirty(pmd_wrprotect(pmd));
+	set_pmd_at(vma->vm_mm, addr, pmdp, pmd);
+	for (i = 0; i < HPAGE_PMD_NR; i++) {
+		folio_get(folio);
+		cp_emit_page(cap, vma, addr + i * PAGE_SIZE, page + i, 0,
+			     flags | CP_PAGE_COPY);
+	}
+}
+
+/* As cp_copy_pte(), for what of a huge page lies in [@addr, @end). */
+static void cp_copy_pmd(struct cp_capture *cap, struct vm_area_struct *vma,
+			unsigned long addr, unsigned long end, pmd_t *pmdp)
+{
+	struct page *page = pmd_page(*pmdp) +
+			    ((addr & ~HPAGE_PMD_MASK) >> PAGE_SHIFT);
+
+	if (cap->kind == CP_KIND_FILE_REF) {
+		cp_source_file_ref(cap, vma, addr, end);
+		return;
+	}
+	if (pmd_write(*pmdp))
+		pmdp_set_wrprotect(vma->vm_mm, addr & HPAGE_PMD_MASK, pmdp);
+	for (; addr < end; addr += PAGE_SIZE, page++) {
+		get_page(page);
+		cp_emit_page(cap, vma, addr, page, 0, CP_PAGE_COPY);
+	}
+}
+
+/*
+ * A PMD that is no page table.  Context: @ptl held, released here.
+ * Return: 0, with walk->action set if it has to be looked at again, or an
+ * errno.
+ */
+static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
+			pmd_t *pmdp, unsigned long addr, unsigned long end,
+			spinlock_t *ptl)
+{
+	struct vm_area_struct *vma = walk->vma;
+	pmd_t pmd = *pmdp;
+	int err = 0;
+
+	if (!pmd_present(pmd)) {
+		spin_unlock(ptl);
+		if (cp_pmd_is_migration(pmd))
+			pmd_migration_entry_wait(walk->mm, pmdp);
+		else
+			cp_split_huge_pmd(vma, pmdp, addr);
+		walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	if (cp_pmd_is_devmap(pmd)) {
+		spin_unlock(ptl);
+		err = cp_source_fault_range(cap, vma, addr, end);
+		cap->next = end;
+		return err;
+	}
+
+	cap->result->pages_scanned += (end - addr) >> PAGE_SHIFT;
+	if (is_huge_zero_pmd(pmd)) {
+		cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, end);
+	} else if (!PageAnon(pmd_page(pmd))) {
+		cp_copy_pmd(cap, vma, addr, end, pmdp);
+	} else if (cap->inc && !pmd_soft_dirty(pmd) && !pmd_write(pmd)) {
+		/* Unchanged. */
+	} else if (end - addr < HPAGE_PMD_SIZE ||
+		   folio_test_has_hwpoisoned(pmd_folio(pmd))) {
+		spin_unlock(ptl);
+		cp_split_huge_pmd(vma, pmdp, addr);
+		walk->action = ACTION_AGAIN;
+		return 0;
+	} else {
+		cp_take_pmd(cap, vma, addr, pmdp);
+	}
+	spin_unlock(ptl);
+	cap->next = end;
+	return 0;
+}
+
+static void cp_protect_pmd(struct vm_area_struct *vma, unsigned long addr,
+			   pmd_t *pmdp)
+{
+	if (pmd_present(*pmdp) && pmd_write(*pmdp))
+		pmdp_set_wrprotect(vma->vm_mm, addr & HPAGE_PMD_MASK, pmdp);
+}
+#else
+static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
+			pmd_t *pmdp, unsigned long addr, unsigned long end,
+			spinlock_t *ptl)
+{
+	return 0;
+}
+
+static void cp_protect_pmd(struct vm_area_struct *vma, unsigned long addr,
+			   pmd_t *pmdp)
+{
+}
+#endif /* CONFIG_TRANSPARENT_HUGEPAGE */
+
+/* Stops threads from writing to shared pages for the time of the stall. */
+static int cp_walk_protect(struct mm_walk *walk, pmd_t *pmd,
+			   unsigned long addr, unsigned long end)
+{
+	struct vm_area_struct *vma = walk->vma;
+	pte_t *first, *ptep;
+	spinlock_t *ptl;
+
+	ptl = pmd_trans_huge_lock(pmd, vma);
+	if (ptl) {
+		cp_protect_pmd(vma, addr, pmd);
+		spin_unlock(ptl);
+		return 0;
+	}
+	first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	if (!first) {
+		walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(ptep);
+
+		if (pte_present(pte) && pte_write(pte))
+			ptep_set_wrprotect(walk->mm, addr, ptep);
+	}
+	pte_unmap_unlock(first, ptl);
+	return 0;
+}
+
+static int cp_pmd_entry(pmd_t *pmd, unsigned long addr, unsigned long end,
+			struct mm_walk *walk)
+{
+	struct cp_capture *cap = walk->private;
+	spinlock_t *ptl;
+	int err;
+
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (cap->protect_only)
+		return cp_walk_protect(walk, pmd, addr, end);
+
+	/* The walk comes back here with what it had done already. */
+	addr = max(addr, cap->next);
+	if (addr >= end)
+		return 0;
+	err = cp_reserve(cap, PTRS_PER_PTE);
+	if (err)
+		return err;
+	ptl = pmd_trans_huge_lock(pmd, walk->vma);
+	if (ptl)
+		return cp_walk_huge(cap, walk, pmd, addr, end, ptl);
+	return cp_walk_ptes(cap, walk, pmd, addr, end);
+}
+
+static int cp_pte_hole(unsigned long addr, unsigned long end, int depth,
+		       struct mm_walk *walk)
+{
+	struct cp_capture *cap = walk->private;
+	int err;
+
+	addr = max(addr, cap->next);
+	if (!walk->vma || cap->protect_only || addr >= end)
+		return 0;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	err = cp_reserve(cap, 1);
+	if (err)
+		return err;
+	cap->next = end;
+	return cp_source_hole(cap, walk->vma, addr, end);
+}
+
+static int cp_test_walk(unsigned long start, unsigned long end,
+			struct mm_walk *walk)
+{
+	struct vm_area_struct *vma = walk->vma;
+	struct cp_capture *cap = walk->private;
+	int err;
+
+	cap->kind = cp_source_kind(vma);
+	cap->protect_only = false;
+	cap->last_run = NULL;
+	cond_resched();
+
+	err = cp_mapping_record(cap, vma, start, end);
+	if (!err)
+		err = cp_reserve(cap, 1);
+	if (err)
+		return err;
+
+	switch (cap->kind) {
+	case CP_KIND_DEVICE:
+		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_DEVICE,
+			start, end);
+		return 1;
+	case CP_KIND_SECRET:
+		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_SECRET,
+			start, end);
+		return 1;
+	case CP_KIND_FILE:
+	case CP_KIND_SHMEM:
+		if (!(vma->vm_flags & VM_MAYSHARE))
+			return 0;
+		/* The page cache knows better than this process's entries. */
+		cap->protect_only = true;
+		return cp_source_page_cache(cap, vma, start, end);
+	default:
+		return 0;
+	}
+}
+
+static const struct mm_walk_ops cp_take_ops = {
+	.pmd_entry	= cp_pmd_entry,
+	.pte_hole	= cp_pte_hole,
+	.hugetlb_entry	= cp_source_hugetlb,
+	.test_walk	= cp_test_walk,
+	.walk_lock	= PGWALK_WRLOCK,
+};
+
+/* The walk, and all that makes its changes visible to TLBs and devices. */
+static int cp_walk_and_flush(struct cp_capture *cap)
+{
+	struct mm_struct *mm = cap->mm;
+	struct mmu_notifier_range range;
+	int err;
+
+	mmu_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_PAGE, 0, mm,
+				cap->start, cap->end);
+	mmu_notifier_invalidate_range_start(&range);
+	inc_tlb_flush_pending(mm);
+
+	err = walk_page_range(mm, cap->start, cap->end, &cp_take_ops, cap);
+
+	flush_tlb_mm(mm);
+	dec_tlb_flush_pending(mm);
+	mmu_notifier_invalidate_range_end(&range);
+	return err;
+}
+
+/* Marks [@addr, @end) soft-dirty again, where something is mapped. */
+static int cp_undo_pmd_entry(pmd_t *pmdp, unsigned long addr,
+			     unsigned long end, struct mm_walk *walk)
+{
+	struct mm_struct *mm = walk->mm;
+	pte_t *first, *ptep;
+	spinlock_t *ptl;
+
+	cond_resched();
+	ptl = pmd_trans_huge_lock(pmdp, walk->vma);
+	if (ptl) {
+		pmd_t pmd = *pmdp;
+
+		if (!pmd_present(pmd)) {
+			set_pmd_at(mm, addr & HPAGE_PMD_MASK, pmdp,
+				   pmd_swp_mksoft_dirty(pmd));
+		} else if (!pmd_soft_dirty(pmd)) {
+			pmd = pmdp_invalidate_ad(walk->vma,
+						 addr & HPAGE_PMD_MASK, pmdp);
+			set_pmd_at(mm, addr & HPAGE_PMD_MASK, pmdp,
+				   pmd_mksoft_dirty(pmd));
+		}
+		spin_unlock(ptl);
+		return 0;
+	}
+
+	first = pte_offset_map_lock(mm, pmdp, addr, &ptl);
+	if (!first) {
+		walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(ptep);
+
+		if (pte_none(pte))
+			continue;
+		if (!pte_present(pte)) {
+			enum cp_absent absent = cp_pte_absent(pte);
+
+			if (absent == CP_ABSENT_SWAP ||
+			    absent == CP_ABSENT_MIGRATION)
+				set_pte_at(mm, addr, ptep,
+					   pte_swp_mksoft_dirty(pte));
+		} else if (!pte_soft_dirty(pte)) {
+			pte = ptep_get_and_clear(mm, addr, ptep);
+			set_pte_at(mm, addr, ptep, pte_mksoft_dirty(pte));
+		}
+	}
+	pte_unmap_unlock(first, ptl);
+	return 0;
+}
+
+/* Walks only mappings in which soft-dirty bits count. */
+static int cp_test_private(unsigned long start, unsigned long end,
+			   struct mm_walk *walk)
+{
+	switch (cp_source_kind(walk->vma)) {
+	case CP_KIND_ANON:
+	case CP_KIND_FILE_REF:
+		return 0;
+	case CP_KIND_FILE:
+	case CP_KIND_SHMEM:
+	case CP_KIND_OTHER:
+		return walk->vma->vm_flags & VM_MAYSHARE ? 1 : 0;
+	default:
+		return 1;
+	}
+}
+
+static const struct mm_walk_ops cp_undo_ops = {
+	.pmd_entry	= cp_undo_pmd_entry,
+	.test_walk	= cp_test_private,
+	.walk_lock	= PGWALK_WRLOCK,
+};
+
+/*
+ * Marks everything that was soft-dirty when it was taken soft-dirty again.
+ * Context: mmap_write_lock() held.
+ */
+static int cp_undo_locked(struct cp_capture *cap)
+{
+	unsigned long start = 0, end = 0;
+	struct cp_vec_iter runs, pages;
+	struct cp_run *run;
+	int err = 0;
+
+	cp_vec_start(&runs, &cap->runs);
+	cp_vec_start(&pages, &cap->pages);
+	while (!err && (run = cp_vec_next(&runs))) {
+		unsigned long addr = run->addr_bits & PAGE_MASK;
+		unsigned long last = addr + (run->pages << PAGE_SHIFT);
+
+		if (FIELD_GET(CP_RUN_STATE, run->addr_bits) != CP_RUN_DATA)
+			continue;
+		while (!err && addr < last) {
+			cp_page_t *entry = cp_vec_next(&pages);
+			unsigned long next;
+
+			next = addr + (PAGE_SIZE << cp_page_order(*entry));
+			if (*entry & CP_PAGE_WAS_DIRTY) {
+				if (addr != end) {
+					if (start != end)
+						err = walk_page_range(cap->mm,
+							start, end,
+							&cp_undo_ops, NULL);
+					start = addr;
+				}
+				end = next;
+			}
+			addr = next;
+		}
+	}
+	if (!err && start != end)
+		err = walk_page_range(cap->mm, start, end, &cp_undo_ops, NULL);
+	return err;
+}
+
+/**
+ * cp_capture_take() - the instant
+ * @cap: capture, reset
+ *
+ * Context: mmap_write_lock() held over everything; see the overview.
+ * Return: 0, or an errno, and then nothing is lost: what was taken is
+ * soft-dirty again.  -EAGAIN: prepare again, and try again.
+ */
+int cp_capture_take(struct cp_capture *cap)
+{
+	int err;
+
+	mmap_assert_write_locked(cap->mm);
+	/* The OOM reaper has already thrown pages away. */
+	if (check_stable_address_space(cap->mm))
+		return -ESRCH;
+
+	err = cp_walk_and_flush(cap);
+	cap->time_ns = ktime_get_real_ns();
+	if (!err)
+		err = cp_source_copy_all(cap);
+	if (err)
+		cp_undo_locked(cap);
+	return err;
+}
+
+/**
+ * cp_capture_undo() - the image could not be written: lose nothing
+ * @cap: capture that was taken
+ *
+ * Pages that moved since, with mremap(), are soft-dirty by that; unmapped ones
+ * will be named as holes.
+ *
+ * Context: No locks held.
+ * Return: 0, or an errno if the pages could not be marked: then the range has
+ * no valid baseline any more.
+ */
+int cp_capture_undo(struct cp_capture *cap)
+{
+	int err;
+
+	if (!mmget_not_zero(cap->mm))
+		return -ESRCH;
+	/* Succeeds for a writer that was killed, too, if it need not wait. */
+	err = mmap_write_lock_killable(cap->mm);
+	if (!err) {
+		err = cp_undo_locked(cap);
+		mmap_write_unlock(cap->mm);
+	}
+	mmput(cap->mm);
+	return err;
+}
+
+/**
+ * struct cp_survey - what the preparation finds
+ * @cap: capture
+ * @pages: pages that will probably be taken
+ * @runs: runs that they will probably make
+ * @taking: the last page was one to be taken
+ * @nr_swapped: used entries of @swapped
+ * @swapped: addresses of pages that have to be read from swap
+ */
+struct cp_survey {
+	struct cp_capture *cap;
+	unsigned long pages;
+	unsigned long runs;
+	bool taking;
+	unsigned int nr_swapped;
+	unsigned long swapped[CP_SWAP_BATCH];
+};
+
+static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
+			       unsigned long end, struct mm_walk *walk)
+{
+	struct cp_survey *survey = walk->private;
+	struct cp_capture *cap = survey->cap;
+	pte_t *first, *ptep;
+	spinlock_t *ptl;
+
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	ptl = pmd_trans_huge_lock(pmd, walk->vma);
+	if (ptl) {
+		survey->pages++;
+		spin_unlock(ptl);
+		return 0;
+	}
+	first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	if (!first) {
+		walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(ptep);
+		bool take = false;
+
+		if (pte_present(pte)) {
+			take = !cap->inc || pte_soft_dirty(pte);
+		} else if (!pte_none(pte) &&
+			   cp_pte_absent(pte) == CP_ABSENT_SWAP) {
+			take = !cap->inc || pte_swp_soft_dirty(pte);
+			if (take && survey->nr_swapped == CP_SWAP_BATCH) {
+				pte_unmap_unlock(first, ptl);
+				cap->next = addr;
+				return 1;
+			}
+			if (take)
+				survey->swapped[survey->nr_swapped++] = addr;
+		}
+		survey->pages += take;
+		survey->runs += take && !survey->taking;
+		survey->taking = take;
+	}
+	pte_unmap_unlock(first, ptl);
+	return 0;
+}
+
+static const struct mm_walk_ops cp_survey_ops = {
+	.pmd_entry	= cp_survey_pmd_entry,
+	.test_walk	= cp_test_private,
+	.walk_lock	= PGWALK_RDLOCK,
+};
+
+/* Reads what was found in swap, so that the stall need not. */
+static int cp_swap_in(struct cp_survey *survey)
+{
+	struct mm_struct *mm = survey->cap->mm;
+	unsigned int i;
+
+	for (i = 0; i < survey->nr_swapped; i++) {
+		int locked = 1;
+		struct page *page;
+		long ret;
+
+		if (mmap_read_lock_killable(mm))
+			return -EINTR;
+		ret = get_user_pages_remote(mm, survey->swapped[i], 1,
+					    FOLL_FORCE, &page, &locked);
+		if (ret == 1)
+			put_page(page);
+		if (locked)
+			mmap_read_unlock(mm);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	survey->nr_swapped = 0;
+	return 0;
+}
+
+/**
+ * cp_capture_prepare() - do before the stall what need not be in it
+ * @cap: capture, reset
+ *
+ * Makes room for what will probably be taken, reads swapped and file pages,
+ * and drains the LRU batches, whose references would make pages look busy.
+ * Nothing depends on it but the length of the stall.
+ *
+ * Context: No locks held; the caller holds a reference to the mm's users.
+ * Return: 0, -EINTR by a fatal signal, -ENOMEM.
+ */
+int cp_capture_prepare(struct cp_capture *cap)
+{
+	struct cp_survey survey = { .cap = cap };
+	int err;
+
+	cap->next = cap->start;
+	do {
+		unsigned long from = cap->next;
+
+		cap->next = cap->end;
+		if (mmap_read_lock_killable(cap->mm))
+			return -EINTR;
+		err = walk_page_range(cap->mm, from, cap->end, &cp_survey_ops,
+				      &survey);
+		mmap_read_unlock(cap->mm);
+		if (err < 0)
+			return err;
+		err = cp_swap_in(&survey);
+		if (err)
+			return err;
+	} while (cap->next < cap->end);
+	cap->next = 0;
+
+	if (cp_vec_reserve(&cap->pages, survey.pages) ||
+	    cp_vec_reserve(&cap->runs, 2 * survey.runs))
+		return -ENOMEM;
+	err = cp_source_read_ahead(cap);
+	if (err)
+		return err;
+	lru_add_drain_all();
+	return 0;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * /proc/<pid>/checkpoint, internal interfaces.
+ *
+ * One command goes through these files, in this order:
+ *
+ *	interface.c	the procfs file: permissions, the command as a story
+ *	command.c	text of a command -> struct cp_command
+ *	target.c	PATH -> open file; removal on failure
+ *	track.c		per address space: baselines, status, one at a time
+ *	capture.c	the page-table walk that takes pages copy-on-write
+ *	source.c	pages that cannot be taken so: found and copied
+ *	mapping.c	the list of mappings, as it was at the capture
+ *	image.c		layout of the ELF image
+ *	stream.c	batched writing and the CRC
+ *	vec.c		memory for all that the capture collects
+ */
+#ifndef _FS_PROC_CHECKPOINT_H
+#define _FS_PROC_CHECKPOINT_H
+
+#include <linux/bits.h>
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <uapi/linux/proc_checkpoint.h>
+
+struct anon_vma_name;
+struct mm_walk;
+struct seq_file;
+
+/* command.c */
+
+enum cp_op { CP_FULL, CP_INC, CP_FORGET };
+
+/**
+ * struct cp_command - a parsed command
+ * @op: what to do
+ * @start: first byte asked for
+ * @last: last byte asked for, >= @start
+ * @path: points into the text that was parsed
+ */
+struct cp_command {
+	enum cp_op op;
+	unsigned long start;
+	unsigned long last;
+	const char *path;
+};
+
+int cp_command_parse(char *text, size_t len, struct cp_command *cmd);
+int cp_command_pages(const struct cp_command *cmd, unsigned long limit,
+		     unsigned long *start, unsigned long *end);
+
+/* vec.c */
+
+/**
+ * struct cp_vec - append-only list of equal elements in page-sized chunks
+ * @chunks: all chunks; those after @tail are spare
+ * @tail: chunk that is being filled, NULL before the first element
+ * @elem_bytes: size of an element
+ * @per_chunk: elements of a chunk
+ * @spare: elements that can be pushed without allocating
+ * @count: elements
+ */
+struct cp_vec {
+	struct list_head chunks;
+	struct cp_chunk *tail;
+	unsigned int elem_bytes;
+	unsigned int per_chunk;
+	unsigned long spare;
+	unsigned long count;
+};
+
+/* Reads a vec from the front; see cp_vec_next(). */
+struct cp_vec_iter {
+	struct cp_vec *vec;
+	struct cp_chunk *chunk;
+	unsigned int index;
+};
+
+void cp_vec_init(struct cp_vec *vec, unsigned int elem_bytes);
+void cp_vec_free(struct cp_vec *vec);
+int cp_vec_reserve(struct cp_vec *vec, unsigned long count);
+void *cp_vec_push(struct cp_vec *vec);
+int cp_vec_append_bytes(struct cp_vec *vec, const void *data, size_t len);
+void cp_vec_start(struct cp_vec_iter *iter, struct cp_vec *vec);
+void *cp_vec_next(struct cp_vec_iter *iter);
+void *cp_vec_next_chunk(struct cp_vec_iter *iter, size_t *len);
+
+/* track.c */
+
+/**
+ * struct cp_baseline - the latest checkpoint of a range
+ * @list: in mm_checkpoint.baselines, the latest used first
+ * @start: first byte, page aligned
+ * @end: first byte after it
+ * @id: of that checkpoint
+ * @seq: its place in its chain
+ */
+struct cp_baseline {
+	struct list_head list;
+	unsigned long start;
+	unsigned long end;
+	u8 id[PROC_CHECKPOINT_ID_BYTES];
+	u64 seq;
+};
+
+enum cp_state { CP_IDLE, CP_CAPTURING, CP_WRITING };
+
+/* What the status says of the last command. */
+struct cp_result {
+	bool valid;
+	bool inc;
+	int error;
+	unsigned long start;
+	unsigned long end;
+	u8 id[PROC_CHECKPOINT_ID_BYTES];
+	u8 parent[PROC_CHECKPOINT_ID_BYTES];
+	u64 seq;
+	u64 pages_scanned;
+	u64 pages_data;
+	u64 pages_zero;
+	u64 pages_file;
+	u64 pages_copied;
+	u64 pages_skipped;
+	u64 bytes;
+	u64 stall_ns;
+	u64 total_ns;
+};
+
+/**
+ * struct mm_checkpoint - tracking state of an address space
+ * @ref: the mm's reference and one for each open procfs file
+ * @command: held over a whole command: one at a time
+ * @lock: guards all below
+ * @baselines: valid baselines, latest used first
+ * @nr_baselines: their number, at most PROC_CHECKPOINT_MAX_RANGES
+ * @generation: counts the events that end all baselines
+ * @state: what the running command does
+ * @bytes_done: written by the running or last command
+ * @bytes_total: size of its image
+ * @last: the last command
+ */
+struct mm_checkpoint {
+	refcount_t ref;
+	struct mutex command;
+	spinlock_t lock;
+	struct list_head baselines;
+	unsigned int nr_baselines;
+	u64 generation;
+	enum cp_state state;
+	u64 bytes_done;
+	u64 bytes_total;
+	struct cp_result last;
+};
+
+struct mm_checkpoint *cp_track_get(struct mm_struct *mm);
+void cp_track_put(struct mm_checkpoint *track);
+bool cp_track_begin(struct mm_checkpoint *track, struct mm_struct *mm,
+		    unsigned long start, unsigned long end,
+		    struct cp_baseline *parent, u64 *generation);
+bool cp_track_has_baseline(struct mm_checkpoint *track, unsigned long start,
+			   unsigned long end);
+void cp_track_success(struct mm_checkpoint *track, u64 generation,
+		      struct cp_baseline *fresh);
+void cp_track_drop(struct mm_checkpoint *track, unsigned long start,
+		   unsigned long end);
+void cp_track_forget(struct mm_checkpoint *track);
+void cp_track_state(struct mm_checkpoint *track, enum cp_state state,
+		    u64 bytes_total);
+void cp_track_progress(struct mm_checkpoint *track, u64 bytes_done);
+void cp_track_finish(struct mm_checkpoint *track,
+		     const struct cp_result *result);
+int cp_track_show(struct mm_checkpoint *track, struct seq_file *m);
+
+/* capture.c */
+
+enum cp_run_state { CP_RUN_DATA, CP_RUN_ZERO, CP_RUN_FILE, CP_RUN_SKIPPED };
+
+/**
+ * struct cp_run - neighbouring pages of one mapping in one state
+ * @addr_bits: page-aligned first address, and below it CP_RUN_*
+ * @pages: length
+ */
+struct cp_run {
+	unsigned long addr_bits;
+	unsigned long pages;
+};
+
+#define CP_RUN_STATE	GENMASK(1, 0)	/* enum cp_run_state */
+#define CP_RUN_PROT	GENMASK(4, 2)	/* VM_READ | VM_WRITE | VM_EXEC */
+#define CP_RUN_REASON	GENMASK(7, 5)	/* PROC_CHECKPOINT_SKIP_* */
+
+/*
+ * A taken page, one reference each: pfn, and below it CP_PAGE_*.  Eight bytes
+ * a 4K page or huge page: with a run for each, a capture needs at most 40
+ * bytes for 4096.
+ */
+typedef u64 cp_page_t;
+
+#define CP_PAGE_ORDER		GENMASK(4, 0)
+#define CP_PAGE_COPY		BIT(5)	/* copied, or to be copied */
+#define CP_PAGE_WAS_DIRTY	BIT(6)	/* soft-dirty when it was taken */
+#define CP_PAGE_GONE		BIT(7)	/* the reference was given away */
+#define CP_PAGE_PFN_SHIFT	8
+
+static inline struct page *cp_page(cp_page_t entry)
+{
+	return pfn_to_page(entry >> CP_PAGE_PFN_SHIFT);
+}
+
+static inline unsigned int cp_page_order(cp_page_t entry)
+{
+	return entry & CP_PAGE_ORDER;
+}
+
+/* How the contents of a mapping are had. */
+enum cp_kind {
+	CP_KIND_ANON,		/* private anonymous memory */
+	CP_KIND_FILE_REF,	/* private; unmodified pages are the file's */
+	CP_KIND_FILE,		/* private or shared page cache, to be copied */
+	CP_KIND_SHMEM,		/* same, of tmpfs: holes are zeros */
+	CP_KIND_HUGETLB,
+	CP_KIND_OTHER,		/* vdso, drivers, DAX: page by page */
+	CP_KIND_DEVICE,		/* skipped: VM_IO, VM_PFNMAP */
+	CP_KIND_SECRET,		/* skipped: memfd_secret() */
+};
+
+/**
+ * struct cp_capture - the memory of a range at one instant
+ * @mm: address space
+ * @start: first byte of the range, page aligned
+ * @end: first byte after it
+ * @inc: take only what is soft-dirty
+ * @last_attempt: what is not in memory now is skipped
+ * @runs: struct cp_run, ascending
+ * @pages: cp_page_t of the CP_RUN_DATA runs, in their order
+ * @copies: cp_page_t * of the elements of @pages that have to be copied
+ * @mappings: struct cp_mapping, ascending
+ * @last_run: where the next run may be added to; NULL at a new mapping
+ * @kind: of the mapping that is being walked
+ * @protect_only: its contents are collected already, or not wanted
+ * @next: the walk is done with all below
+ * @force_dirty: address of a page whose soft-dirty bit does not count
+ * @folio: folio of the page taken last
+ * @folio_refs: references to it that this capture holds
+ * @loads: CP_RUN_DATA and CP_RUN_ZERO runs
+ * @file_runs: CP_RUN_FILE runs
+ * @skipped_runs: CP_RUN_SKIPPED runs
+ * @result: counts of pages
+ * @time_ns: wall-clock time of the instant
+ */
+struct cp_capture {
+	struct mm_struct *mm;
+	unsigned long start;
+	unsigned long end;
+	bool inc;
+	bool last_attempt;
+	struct cp_vec runs;
+	struct cp_vec pages;
+	struct cp_vec copies;
+	struct cp_vec mappings;
+	struct cp_run *last_run;
+	enum cp_kind kind;
+	bool protect_only;
+	unsigned long next;
+	unsigned long force_dirty;
+	struct folio *folio;
+	unsigned int folio_refs;
+	u64 loads;
+	u64 file_runs;
+	u64 skipped_runs;
+	struct cp_result *result;
+	u64 time_ns;
+};
+
+void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
+		     unsigned long start, unsigned long end,
+		     struct cp_result *result);
+void cp_capture_reset(struct cp_capture *cap);
+int cp_capture_prepare(struct cp_capture *cap);
+int cp_capture_take(struct cp_capture *cap);
+int cp_capture_undo(struct cp_capture *cap);
+
+int cp_reserve(struct cp_capture *cap, unsigned long pages);
+void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,
+	     enum cp_run_state state, unsigned int reason, unsigned long addr,
+	     unsigned long end);
+void cp_emit_page(struct cp_capture *cap, struct vm_area_struct *vma,
+		  unsigned long addr, struct page *page, unsigned int order,
+		  unsigned int flags);
+
+/* source.c */
+
+enum cp_kind cp_source_kind(struct vm_area_struct *vma);
+bool cp_source_is_unlinked(const struct file *file);
+void cp_source_file_ref(struct cp_capture *cap, struct vm_area_struct *vma,
+			unsigned long addr, unsigned long end);
+int cp_source_page_cache(struct cp_capture *cap, struct vm_area_struct *vma,
+			 unsigned long addr, unsigned long end);
+int cp_source_fault(struct cp_capture *cap, unsigned long addr, bool wait,
+		    struct page **page);
+int cp_source_fault_range(struct cp_capture *cap, struct vm_area_struct *vma,
+			  unsigned long addr, unsigned long end);
+int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
+		   unsigned long addr, unsigned long end);
+int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
+		      unsigned long next, struct mm_walk *walk);
+int cp_source_read_ahead(struct cp_capture *cap);
+int cp_source_copy_all(struct cp_capture *cap);
+
+/* mapping.c */
+
+/**
+ * struct cp_mapping - a mapping at the instant of the capture
+ * @start: first byte, cut to the range
+ * @end: first byte after it, cut to the range
+ * @offset: of @start in the file, bytes
+ * @vm_flags: VM_*
+ * @by_ref: unmodified pages are the file's
+ * @unlinked: the file has no name
+ * @file: a reference, or NULL
+ * @anon_name: a reference, or NULL
+ * @name: static string, or NULL
+ * @file_size: bytes
+ * @mtime: of the file
+ */
+struct cp_mapping {
+	unsigned long start;
+	unsigned long end;
+	u64 offset;
+	unsigned long vm_flags;
+	bool by_ref;
+	bool unlinked;
+	struct file *file;
+	struct anon_vma_name *anon_name;
+	const char *name;
+	u64 file_size;
+	struct timespec64 mtime;
+};
+
+int cp_mapping_record(struct cp_capture *cap, struct vm_area_struct *vma,
+		      unsigned long start, unsigned long end);
+void cp_mapping_release(struct cp_capture *cap);
+int cp_mapping_notes(struct cp_capture *cap, struct cp_vec *map_note,
+		     struct cp_vec file_note[2]);
+
+/* target.c */
+
+/**
+ * struct cp_target - where the image goes
+ * @file: open for writing
+ * @created: a regular file that this command made
+ */
+struct cp_target {
+	struct file *file;
+	bool created;
+};
+
+int cp_target_open(struct cp_target *target, const char *path);
+int cp_target_commit(struct cp_target *target);
+void cp_target_abandon(struct cp_target *target);
+
+/* stream.c */
+
+struct cp_stream;
+
+struct cp_stream *cp_stream_open(struct file *file,
+				 struct mm_checkpoint *track);
+int cp_stream_bytes(struct cp_stream *stream, const void *data, size_t len);
+int cp_stream_vec(struct cp_stream *stream, struct cp_vec *bytes);
+int cp_stream_pad(struct cp_stream *stream, u64 offset);
+int cp_stream_page(struct cp_stream *stream, struct page *page,
+		   unsigned int order);
+int cp_stream_flush(struct cp_stream *stream);
+u64 cp_stream_offset(const struct cp_stream *stream);
+u32 cp_stream_crc(const struct cp_stream *stream);
+void cp_stream_close(struct cp_stream *stream);
+
+/* image.c */
+
+/**
+ * struct cp_subject - whose memory it is
+ * @pid: in the pid namespace of the procfs mount
+ * @start_time_ns: since boot
+ * @comm: name of the process
+ * @args: command line, NULs replaced by spaces
+ */
+struct cp_subject {
+	pid_t pid;
+	u64 start_time_ns;
+	char comm[16];
+	char args[80];
+};
+
+int cp_image_write(struct cp_capture *cap, const struct cp_subject *subject,
+		   bool asked_inc, struct file *file,
+		   struct mm_checkpoint *track);
+
+#endif /* _FS_PROC_CHECKPOINT_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the rest of the kernel has to know of /proc/<pid>/checkpoint.
+ *
+ * In an address space that has been checkpointed ("tracked"), soft-dirty PTE
+ * bits are the proof that a page is unchanged.  The hooks in mm/ keep that
+ * proof sound: wherever a private page is mapped anew, moved or replaced in a
+ * tracked address space, its entry is soft-dirty, and no entry is writable
+ * without being soft-dirty, whatever VM_SOFTDIRTY says.
+ */
+#ifndef _LINUX_PROC_CHECKPOINT_H
+#define _LINUX_PROC_CHECKPOINT_H
+
+#include <linux/mm_types.h>
+#include <linux/sched/coredump.h>
+
+#ifdef CONFIG_PROC_CHECKPOINT
+
+/**
+ * mm_checkpoint_tracked() - do soft-dirty bits of @mm have to be exact?
+ * @mm: the address space
+ *
+ * Context: Set under mmap_write_lock() by the first checkpoint and never
+ * cleared, so a holder of the mmap or VMA lock sees a stable answer.
+ */
+static inline bool mm_checkpoint_tracked(const struct mm_struct *mm)
+{
+	return test_bit(MMF_CHECKPOINT, &mm->flags);
+}
+
+void proc_checkpoint_mm_init(struct mm_struct *mm);
+void proc_checkpoint_mm_free(struct mm_struct *mm);
+void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm);
+
+#else
+
+static inline bool mm_checkpoint_tracked(const struct mm_struct *mm)
+{
+	return false;
+}
+
+static inline void proc_checkpoint_mm_init(struct mm_struct *mm)
+{
+}
+
+static inline void proc_checkpoint_mm_free(struct mm_struct *mm)
+{
+}
+
+static inline void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm)
+{
+}
+
+#endif /* CONFIG_PROC_CHECKPOINT */
+
+#endif /* _LINUX_PROC_CHECKPOINT_H */

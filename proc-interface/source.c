@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contents that cannot be taken copy-on-write from a page-table entry: the
+ * page cache of files and shared memory, hugetlb, swapped and special pages.
+ *
+ * Found under the lock, without waiting for a file system: a page of a file
+ * that is not in memory makes the capture start again (-EAGAIN) after
+ * cp_source_read_ahead().  A process that serves its own file system can so be
+ * captured, and one whose file system hangs cannot make us hang unkillably.
+ * What was found is copied under the lock, but after the TLB flush: see the
+ * overview in capture.c.
+ */
+#include <linux/dax.h>
+#include <linux/fadvise.h>
+#include <linux/file.h>
+#include <linux/highmem.h>
+#include <linux/hugetlb.h>
+#include <linux/pagemap.h>
+#include <linux/pagewalk.h>
+#include <linux/sched/signal.h>
+#include <linux/secretmem.h>
+#include <linux/shmem_fs.h>
+#include "checkpoint.h"
+#include "compat.h"
+
+/* Pages that are read ahead at once. */
+#define CP_READ_AHEAD_PAGES 512UL
+
+/* Whether no name leads to the file any more, so that a reference is useless. */
+bool cp_source_is_unlinked(const struct file *file)
+{
+	return !file_inode(file)->i_nlink ||
+	       d_unlinked(file_user_path(file)->dentry);
+}
+
+/**
+ * cp_source_kind() - how the contents of a mapping are had
+ * @vma: the mapping
+ *
+ * Context: mmap lock held.
+ */
+enum cp_kind cp_source_kind(struct vm_area_struct *vma)
+{
+	struct address_space *mapping;
+	bool shmem, regular;
+
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+		return CP_KIND_DEVICE;
+	if (vma_is_secretmem(vma))
+		return CP_KIND_SECRET;
+	if (is_vm_hugetlb_page(vma))
+		return CP_KIND_HUGETLB;
+	if (vma_is_anonymous(vma))
+		return CP_KIND_ANON;
+	if (!vma->vm_file || vma_is_dax(vma))
+		return CP_KIND_OTHER;
+
+	mapping = vma->vm_file->f_mapping;
+	shmem = shmem_mapping(mapping);
+	regular = S_ISREG(mapping->host->i_mode);
+	/* Without read_folio() pages do not come from the page cache. */
+	if (!shmem && (!mapping->a_ops->read_folio ||
+		       !(regular || S_ISBLK(mapping->host->i_mode))))
+		return CP_KIND_OTHER;
+	if (regular && !(vma->vm_flags & VM_MAYSHARE) &&
+	    !cp_source_is_unlinked(vma->vm_file))
+		return CP_KIND_FILE_REF;
+	return shmem ? CP_KIND_SHMEM : CP_KIND_FILE;
+}
+
+/* First page behind the end of the mapped file. */
+static pgoff_t cp_eof_index(struct vm_area_struct *vma)
+{
+	return DIV_ROUND_UP(i_size_read(vma->vm_file->f_mapping->host),
+			    PAGE_SIZE);
+}
+
+/* Where @index of the file is mapped, cut to [@addr, @end). */
+static unsigned long cp_index_address(struct vm_area_struct *vma,
+				      unsigned long addr, unsigned long end,
+				      pgoff_t index)
+{
+	pgoff_t first = linear_page_index(vma, addr);
+
+	if (index <= first)
+		return addr;
+	if (index - first >= (end - addr) >> PAGE_SHIFT)
+		return end;
+	return addr + ((index - first) << PAGE_SHIFT);
+}
+
+/* Emits unmodified pages of a private mapping of a file. */
+void cp_source_file_ref(struct cp_capture *cap, struct vm_area_struct *vma,
+			unsigned long addr, unsigned long end)
+{
+	unsigned long eof = cp_index_address(vma, addr, end,
+					     cp_eof_index(vma));
+
+	cp_emit(cap, vma, CP_RUN_FILE, 0, addr, eof);
+	cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_EOF, eof, end);
+}
+
+/*
+ * A page of the page cache, with a reference.
+ * Return: 0 with @page set, or with NULL for a hole; -EAGAIN if it has to be
+ * read first; or an errno.
+ */
+static int cp_cached_page(struct address_space *mapping, bool shmem,
+			  pgoff_t index, struct page **page)
+{
+	struct folio *folio;
+	int err;
+
+	*page = NULL;
+	if (shmem) {
+		err = shmem_get_folio(mapping->host, index, 0, &folio,
+				      SGP_READ);
+		if (err || !folio)
+			return err;
+		folio_unlock(folio);
+	} else {
+		folio = filemap_get_folio(mapping, index);
+		if (IS_ERR(folio))
+			return -EAGAIN;
+		if (!folio_test_uptodate(folio)) {
+			folio_put(folio);
+			return -EAGAIN;
+		}
+	}
+	*page = folio_file_page(folio, index);
+	if (PageHWPoison(*page)) {
+		folio_put(folio);
+		return -EHWPOISON;
+	}
+	return 0;
+}
+
+/* What an errno of finding a page says of the page; 0: the capture fails. */
+static unsigned int cp_skip_reason(const struct cp_capture *cap, int err)
+{
+	switch (err) {
+	case -EAGAIN:
+		/* Reading ahead did not help: nor would it for the process. */
+		return cap->last_attempt ? PROC_CHECKPOINT_SKIP_UNREADABLE : 0;
+	case -EHWPOISON:
+		return PROC_CHECKPOINT_SKIP_POISON;
+	case -EFAULT:
+	case -EIO:
+	case -EINVAL:
+		return PROC_CHECKPOINT_SKIP_UNREADABLE;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * cp_source_page_cache() - emit contents of the page cache, to be copied
+ * @cap: capture
+ * @vma: mapping of kind FILE or SHMEM
+ * @addr: first byte
+ * @end: first byte after
+ *
+ * Context: mmap_write_lock() held; may sleep.
+ * Return: 0 or an errno; -EAGAIN: see the head of this file.
+ */
+int cp_source_page_cache(struct cp_capture *cap, struct vm_area_struct *vma,
+			 unsigned long addr, unsigned long end)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+	bool shmem = shmem_mapping(mapping);
+	unsigned long eof = cp_index_address(vma, addr, end,
+					     cp_eof_index(vma));
+	int err;
+
+	while (addr < eof) {
+		pgoff_t index = linear_page_index(vma, addr);
+		unsigned int reason;
+		struct page *page;
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		err = cp_reserve(cap, 1);
+		if (err)
+			return err;
+		if (shmem) {
+			loff_t pos = (loff_t)index << PAGE_SHIFT;
+			loff_t data = mapping_seek_hole_data(mapping, pos,
+						pos + (eof - addr), SEEK_DATA);
+			unsigned long to = data < 0 ? eof :
+				cp_index_address(vma, addr, eof,
+						 data >> PAGE_SHIFT);
+
+			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, to);
+			if (to != addr) {
+				addr = to;
+				continue;
+			}
+		}
+		err = cp_cached_page(mapping, shmem, index, &page);
+		reason = cp_skip_reason(cap, err);
+		if (err && !reason)
+			return err;
+		if (err)
+			cp_emit(cap, vma, CP_RUN_SKIPPED, reason, addr,
+				addr + PAGE_SIZE);
+		else if (page)
+			cp_emit_page(cap, vma, addr, page, 0, CP_PAGE_COPY);
+		else
+			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr,
+				addr + PAGE_SIZE);
+		addr += PAGE_SIZE;
+		cond_resched();
+	}
+	err = cp_reserve(cap, 1);
+	if (err)
+		return err;
+	cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_EOF, eof, end);
+	return 0;
+}
+
+/**
+ * cp_source_fault() - fault a page in, for reading
+ * @cap: capture
+ * @addr: page
+ * @wait: for I/O; only for swap, never for a file system
+ * @page: set, with a reference
+ *
+ * Context: mmap lock held and kept; no page-table lock.
+ * Return: 0 or an errno; -EAGAIN: not without waiting.
+ */
+int cp_source_fault(struct cp_capture *cap, unsigned long addr, bool wait,
+		    struct page **page)
+{
+	unsigned int flags = FOLL_FORCE | FOLL_HWPOISON;
+	long ret;
+
+	if (!wait)
+		flags |= FOLL_NOWAIT;
+	ret = get_user_pages_remote(cap->mm, addr, 1, flags, page, NULL);
+	if (ret == 1)
+		return 0;
+	return ret ?: -EAGAIN;
+}
+
+/* Emits pages of special mappings, page by page, to be copied. */
+int cp_source_fault_range(struct cp_capture *cap, struct vm_area_struct *vma,
+			  unsigned long addr, unsigned long end)
+{
+	for (; addr < end; addr += PAGE_SIZE) {
+		unsigned int reason;
+		struct page *page;
+		int err;
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		err = cp_reserve(cap, 1);
+		if (err)
+			return err;
+		err = cp_source_fault(cap, addr, false, &page);
+		reason = cp_skip_reason(cap, err);
+		if (err && !reason)
+			return err;
+		if (err)
+			cp_emit(cap, vma, CP_RUN_SKIPPED, reason, addr,
+				addr + PAGE_SIZE);
+		else
+			cp_emit_page(cap, vma, addr, page, 0, CP_PAGE_COPY);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Emits a hole in the page tables of a hugetlb mapping. */
+static int cp_hugetlb_hole(struct cp_capture *cap, struct vm_area_struct *vma,
+			   unsigned long addr, unsigned long end)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+	unsigned long eof = cp_index_address(vma, addr, end,
+					     cp_eof_index(vma));
+
+	while (addr < end) {
+		unsigned long huge = huge_page_size(hstate_vma(vma));
+		unsigned long next = min(end, ALIGN(addr + 1, huge));
+		struct folio *folio;
+		int err;
+
+		err = cp_reserve(cap, (next - addr) >> PAGE_SHIFT);
+		if (err)
+			return err;
+		if (addr >= eof) {
+			cp_emit(cap, vma, CP_RUN_SKIPPED,
+				PROC_CHECKPOINT_SKIP_EOF, addr, end);
+			return 0;
+		}
+		folio = filemap_get_folio(mapping, cp_hugetlb_index(vma, addr));
+		if (IS_ERR(folio)) {
+			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, next);
+			addr = next;
+			continue;
+		}
+		for (; addr < next; addr += PAGE_SIZE) {
+			folio_get(folio);
+			cp_emit_page(cap, vma, addr,
+				     folio_page(folio, (addr & (huge - 1)) >>
+						       PAGE_SHIFT),
+				     0, CP_PAGE_COPY);
+		}
+		folio_put(folio);
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * cp_source_hole() - emit addresses without a page-table entry
+ * @cap: capture, with room reserved for one page
+ * @vma: the mapping
+ * @addr: first byte
+ * @end: first byte after
+ *
+ * Context: mmap_write_lock() held; may sleep.
+ * Return: 0 or an errno; -EAGAIN: see the head of this file.
+ */
+int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
+		   unsigned long addr, unsigned long end)
+{
+	switch (cap->kind) {
+	case CP_KIND_ANON:
+		cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, end);
+		return 0;
+	case CP_KIND_FILE_REF:
+		cp_source_file_ref(cap, vma, addr, end);
+		return 0;
+	case CP_KIND_HUGETLB:
+		return cp_hugetlb_hole(cap, vma, addr, end);
+	case CP_KIND_OTHER:
+		return cp_source_fault_range(cap, vma, addr, end);
+	default:
+		return cp_source_page_cache(cap, vma, addr, end);
+	}
+}
+
+/**
+ * cp_source_hugetlb() - hugetlb_entry of the walk: protect, and copy later
+ * @ptep: entry
+ * @hmask: mask of the huge page size
+ * @addr: first byte, maybe inside the huge page
+ * @next: first byte after, within the same huge page
+ * @walk: walk, private is the capture
+ *
+ * A write fault decides by the map count whether it may reuse a hugetlb page,
+ * so that a reference does not freeze it: all of it is copied, always.
+ *
+ * Context: mmap_write_lock() and the hugetlb VMA lock held.
+ * Return: 0 or an errno.
+ */
+int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
+		      unsigned long next, struct mm_walk *walk)
+{
+	struct vm_area_struct *vma = walk->vma;
+	struct cp_capture *cap = walk->private;
+	struct page *page = NULL;
+	enum cp_absent absent = CP_ABSENT_NONE;
+	spinlock_t *ptl;
+	pte_t pte;
+	int err;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	err = cp_reserve(cap, (next - addr) >> PAGE_SHIFT);
+	if (err)
+		return err;
+
+	ptl = huge_pte_lock(hstate_vma(vma), walk->mm, ptep);
+	pte = cp_huge_ptep_get(walk->mm, addr, ptep);
+	if (pte_present(pte)) {
+		if (huge_pte_write(pte))
+			huge_ptep_set_wrprotect(walk->mm, addr & hmask, ptep);
+		page = pte_page(pte) + ((addr & ~hmask) >> PAGE_SHIFT);
+	} else if (!huge_pte_none(pte)) {
+		absent = cp_pte_absent(pte);
+	}
+	for (; page && addr < next; addr += PAGE_SIZE, page++) {
+		get_page(page);
+		cp_emit_page(cap, vma, addr, page, 0, CP_PAGE_COPY);
+		cap->result->pages_scanned++;
+	}
+	spin_unlock(ptl);
+
+	switch (absent) {
+	case CP_ABSENT_NONE:
+		return addr < next ? cp_hugetlb_hole(cap, vma, addr, next) : 0;
+	case CP_ABSENT_POISON:
+		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_POISON,
+			addr, next);
+		return 0;
+	default:
+		/* Being migrated, and waiting would drop the VMA lock. */
+		return -EAGAIN;
+	}
+}
+
+/* Brings [@index, @last) of a file into the page cache. */
+static int cp_read_pages(struct file *file, pgoff_t index, pgoff_t last)
+{
+	for (; index < last; index++) {
+		struct folio *folio;
+
+		if (index % CP_READ_AHEAD_PAGES == 0)
+			vfs_fadvise(file, (loff_t)index << PAGE_SHIFT,
+				    CP_READ_AHEAD_PAGES << PAGE_SHIFT,
+				    POSIX_FADV_WILLNEED);
+		folio = read_mapping_folio(file->f_mapping, index, file);
+		/* What cannot be read will be skipped, or will fail, later. */
+		if (!IS_ERR(folio))
+			folio_put(folio);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * cp_source_read_ahead() - read what cp_source_page_cache() will look for
+ * @cap: capture
+ *
+ * Context: No locks held; the caller holds a reference to the mm's users.
+ * Return: 0, -EINTR by a fatal signal.
+ */
+int cp_source_read_ahead(struct cp_capture *cap)
+{
+	unsigned long addr = cap->start;
+	struct vm_area_struct *vma;
+
+	for (;;) {
+		struct file *file = NULL;
+		pgoff_t index, last;
+		int err;
+
+		if (mmap_read_lock_killable(cap->mm))
+			return -EINTR;
+		for (vma = find_vma(cap->mm, addr); vma && vma->vm_start < cap->end;
+		     vma = find_vma(cap->mm, addr)) {
+			unsigned long from = max(vma->vm_start, addr);
+
+			addr = min(vma->vm_end, cap->end);
+			if (cp_source_kind(vma) != CP_KIND_FILE)
+				continue;
+			file = get_file(vma->vm_file);
+			index = linear_page_index(vma, from);
+			last = min(index + ((addr - from) >> PAGE_SHIFT),
+				   cp_eof_index(vma));
+			break;
+		}
+		mmap_read_unlock(cap->mm);
+		if (!file)
+			return 0;
+		err = cp_read_pages(file, index, last);
+		fput(file);
+		if (err)
+			return err;
+	}
+}
+
+/**
+ * cp_source_copy_all() - copy the pages that were found to be copied
+ * @cap: capture
+ *
+ * Context: mmap_write_lock() held, all entries protected and the TLB flushed.
+ * Return: 0, -ENOMEM, -EINTR, -EHWPOISON.
+ */
+int cp_source_copy_all(struct cp_capture *cap)
+{
+	struct cp_vec_iter iter;
+	cp_page_t **entry;
+
+	cp_vec_start(&iter, &cap->copies);
+	while ((entry = cp_vec_next(&iter))) {
+		struct page *from = cp_page(**entry);
+		struct page *to;
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		to = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_NOWARN |
+				__GFP_RETRY_MAYFAIL);
+		if (!to)
+			return -ENOMEM;
+		if (copy_mc_highpage(to, from)) {
+			__free_page(to);
+			return -EHWPOISON;
+		}
+		**entry &= BIT(CP_PAGE_PFN_SHIFT) - 1;
+		**entry |= (cp_page_t)page_to_pfn(to) << CP_PAGE_PFN_SHIFT;
+		put_page(from);
+		cond_resched();
+	}
+	return 0;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PATH of a command: where the image goes.
+ *
+ * A new regular file is made, and removed again if the command fails.  A FIFO,
+ * pipe or character device is written as a stream.  Nothing else is touched:
+ * the type is looked at before the open, because opening can have effects, and
+ * again after it, because the name may have changed meanwhile.
+ *
+ * All of it runs with the credentials that opened the procfs file, see
+ * cp_write() in interface.c.
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include "checkpoint.h"
+
+#define CP_TARGET_FLAGS (O_WRONLY | O_LARGEFILE | O_NOCTTY)
+
+/* Errno for a file that exists, by its type; 0 for a stream. */
+static int cp_target_refusal(umode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFIFO:
+	case S_IFCHR:
+		return 0;
+	case S_IFDIR:
+		return -EISDIR;
+	case S_IFLNK:
+		return -ELOOP;
+	case S_IFBLK:
+		return -EOPNOTSUPP;
+	case S_IFSOCK:
+		return -ENXIO;
+	default:
+		return -EEXIST;
+	}
+}
+
+/*
+ * /dev/fd/N and /proc/self/fd/N end in a symbolic link as well, but one of
+ * procfs that leads to the open file itself and to no other name.
+ */
+static bool cp_target_is_proc_link(const struct path *path)
+{
+	return d_is_symlink(path->dentry) &&
+	       path->dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+}
+
+static struct file *cp_target_open_stream(const char *name)
+{
+	int flags = CP_TARGET_FLAGS | O_NONBLOCK | O_NOFOLLOW;
+	struct file *file;
+	struct path path;
+	int err;
+
+	err = kern_path(name, 0, &path);
+	if (err)
+		return ERR_PTR(err);
+	if (cp_target_is_proc_link(&path)) {
+		path_put(&path);
+		err = kern_path(name, LOOKUP_FOLLOW, &path);
+		if (err)
+			return ERR_PTR(err);
+		flags &= ~O_NOFOLLOW;
+	}
+	err = cp_target_refusal(d_inode(path.dentry)->i_mode);
+	path_put(&path);
+	if (err)
+		return ERR_PTR(err);
+
+	/* O_NONBLOCK: ENXIO at once for a FIFO that nobody reads. */
+	file = filp_open(name, flags, 0);
+	if (IS_ERR(file))
+		return file;
+	err = cp_target_refusal(file_inode(file)->i_mode);
+	if (err) {
+		fput(file);
+		return ERR_PTR(err);
+	}
+
+	/* But the writing itself waits for the reader. */
+	spin_lock(&file->f_lock);
+	file->f_flags &= ~O_NONBLOCK;
+	spin_unlock(&file->f_lock);
+	return file;
+}
+
+/**
+ * cp_target_open() - open PATH for an image
+ * @target: set on success
+ * @path: relative to the working directory, root and namespace of current
+ *
+ * Context: Runs with the credentials that count.  May sleep.
+ * Return: 0 or an errno; then nothing was created.
+ */
+int cp_target_open(struct cp_target *target, const char *path)
+{
+	struct file *file;
+
+	file = filp_open(path, CP_TARGET_FLAGS | O_CREAT | O_EXCL, 0600);
+	target->created = !IS_ERR(file);
+	if (file == ERR_PTR(-EEXIST))
+		file = cp_target_open_stream(path);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	target->file = file;
+
+	if (!(file->f_mode & FMODE_CAN_WRITE) || !file->f_op->write_iter) {
+		cp_target_abandon(target);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * cp_target_commit() - all is written: make it last
+ * @target: from cp_target_open(); still has to be abandoned on error, else
+ *	closed
+ *
+ * Return: 0 or the errno of the fsync.
+ */
+int cp_target_commit(struct cp_target *target)
+{
+	return target->created ? vfs_fsync(target->file, 0) : 0;
+}
+
+/**
+ * cp_target_abandon() - close, and remove what this command created
+ * @target: from cp_target_open()
+ */
+void cp_target_abandon(struct cp_target *target)
+{
+	struct dentry *dentry = target->file->f_path.dentry;
+	struct vfsmount *mnt = target->file->f_path.mnt;
+	struct dentry *parent;
+
+	if (target->created && !mnt_want_write(mnt)) {
+		parent = dget_parent(dentry);
+		inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
+		/* Somebody may have renamed or removed it meanwhile. */
+		if (dentry->d_parent == parent && !d_unhashed(dentry))
+			vfs_unlink(mnt_idmap(mnt), d_inode(parent), dentry,
+				   NULL);
+		inode_unlock(d_inode(parent));
+		dput(parent);
+		mnt_drop_write(mnt);
+	}
+	fput(target->file);
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory for what a capture collects: append-only lists in page-sized chunks,
+ * so that their size need not be known, nothing is ever moved, and room can be
+ * reserved before a spinlock is taken.
+ */
+#include <linux/gfp.h>
+#include <linux/slab.h>
+#include "checkpoint.h"
+
+struct cp_chunk {
+	struct list_head list;
+	unsigned int used;
+	char elems[] __aligned(8);
+};
+
+#define CP_CHUNK_BYTES (PAGE_SIZE - sizeof(struct cp_chunk))
+
+void cp_vec_init(struct cp_vec *vec, unsigned int elem_bytes)
+{
+	*vec = (struct cp_vec) {
+		.elem_bytes = elem_bytes,
+		.per_chunk = CP_CHUNK_BYTES / elem_bytes,
+	};
+	INIT_LIST_HEAD(&vec->chunks);
+}
+
+void cp_vec_free(struct cp_vec *vec)
+{
+	struct cp_chunk *chunk, *next;
+
+	list_for_each_entry_safe(chunk, next, &vec->chunks, list)
+		free_page((unsigned long)chunk);
+	cp_vec_init(vec, vec->elem_bytes);
+}
+
+/**
+ * cp_vec_reserve() - make room so that pushes need no memory
+ * @vec: the list
+ * @count: elements that will be pushed
+ *
+ * Context: May sleep.
+ * Return: 0, -ENOMEM.
+ */
+int cp_vec_reserve(struct cp_vec *vec, unsigned long count)
+{
+	while (vec->spare < count) {
+		struct cp_chunk *chunk;
+
+		chunk = (void *)__get_free_page(GFP_KERNEL_ACCOUNT |
+						__GFP_NOWARN |
+						__GFP_RETRY_MAYFAIL);
+		if (!chunk)
+			return -ENOMEM;
+		chunk->used = 0;
+		list_add_tail(&chunk->list, &vec->chunks);
+		vec->spare += vec->per_chunk;
+	}
+	return 0;
+}
+
+/**
+ * cp_vec_push() - append an element
+ * @vec: the list, with room reserved by cp_vec_reserve()
+ *
+ * Return: the new element, uninitialised.  It never moves.
+ */
+void *cp_vec_push(struct cp_vec *vec)
+{
+	if (!vec->tail)
+		vec->tail = list_first_entry(&vec->chunks, struct cp_chunk,
+					     list);
+	else if (vec->tail->used == vec->per_chunk)
+		vec->tail = list_next_entry(vec->tail, list);
+
+	vec->spare--;
+	vec->count++;
+	return vec->tail->elems + vec->elem_bytes * vec->tail->used++;
+}
+
+/**
+ * cp_vec_append_bytes() - append to a list of single bytes
+ * @vec: made with an element size of 1
+ * @data: what to append
+ * @len: bytes
+ *
+ * Context: May sleep.
+ * Return: 0, -ENOMEM.
+ */
+int cp_vec_append_bytes(struct cp_vec *vec, const void *data, size_t len)
+{
+	int err = cp_vec_reserve(vec, len);
+
+	if (err)
+		return err;
+	while (len) {
+		char *to = cp_vec_push(vec);
+		size_t more = min_t(size_t, len - 1,
+				    vec->per_chunk - vec->tail->used);
+
+		memcpy(to, data, more + 1);
+		vec->tail->used += more;
+		vec->spare -= more;
+		vec->count += more;
+		data += more + 1;
+		len -= more + 1;
+	}
+	return 0;
+}
+
+void cp_vec_start(struct cp_vec_iter *iter, struct cp_vec *vec)
+{
+	*iter = (struct cp_vec_iter) {
+		.vec = vec,
+		.chunk = list_first_entry_or_null(&vec->chunks,
+						  struct cp_chunk, list),
+	};
+}
+
+/**
+ * cp_vec_next() - step through a list
+ * @iter: from cp_vec_start()
+ *
+ * Return: the next element, NULL after the last.
+ */
+void *cp_vec_next(struct cp_vec_iter *iter)
+{
+	const struct cp_vec *vec = iter->vec;
+
+	if (!iter->chunk)
+		return NULL;
+	if (iter->index == iter->chunk->used) {
+		if (iter->chunk == vec->tail ||
+		    list_is_last(&iter->chunk->list, &vec->chunks))
+			return NULL;
+		iter->chunk = list_next_entry(iter->chunk, list);
+		iter->index = 0;
+		if (!iter->chunk->used)
+			return NULL;
+	}
+	return iter->chunk->elems + vec->elem_bytes * iter->index++;
+}
+
+/**
+ * cp_vec_next_chunk() - step through a list of single bytes, much at a time
+ * @iter: from cp_vec_start()
+ * @len: set to the number of bytes
+ *
+ * Return: the next bytes, NULL after the last.
+ */
+void *cp_vec_next_chunk(struct cp_vec_iter *iter, size_t *len)
+{
+	char *first = cp_vec_next(iter);
+
+	if (!first)
+		return NULL;
+	*len = iter->chunk->used - iter->index + 1;
+	iter->index = iter->chunk->used;
+	return first;
+}
