@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -71,6 +72,11 @@ Output run(const std::vector<std::string>& arguments) {
   close(ends[0]);
   if (pid != -1) output.status = reap(pid);
   return output;
+}
+
+std::string program(const std::string& name) {
+  std::filesystem::path tests = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  return tests.parent_path() / "programs" / name;
 }
 
 void Child::Steps::pause() {

@@ -22,6 +22,9 @@ struct Output {
 /// Runs a program of the PATH to its end.  Status 127: there is none.
 Output run(const std::vector<std::string>& arguments);
 
+/// The path of a program that is built beside the tests: userland/cp_range's.
+std::string program(const std::string& name);
+
 /// A forked child that stops at each pause() until the test says step().
 ///
 ///   Child child([](Child::Steps& steps) {

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Full and inc checkpoints, also ones whose writer is killed, leave no page, no
+// reference and no file behind.  (The debug kernel also looks for lost objects.)
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+
+#include "support/checkpointer.h"
+#include "support/fifo.h"
+#include "support/maps.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+constexpr std::size_t pages = 2048;  // 8 MiB an iteration
+
+/// KiB that are in use and can't be reclaimed, by kind.
+struct Usage {
+  std::int64_t memory = 0, slab = 0, vmalloc = 0, files = 0;
+
+  static Usage now() {
+    sync();
+    put("/proc/sys/vm/drop_caches", "3");
+    auto meminfo = [](const char* key) {
+      return static_cast<std::int64_t>(number_in("/proc/meminfo", key));
+    };
+    return {.memory = meminfo("MemTotal") - meminfo("MemFree"),
+            .slab = meminfo("SUnreclaim"),
+            .vmalloc = meminfo("VmallocUsed"),
+            .files = std::stoll(slurp("/proc/sys/fs/file-nr"))};
+  }
+};
+
+// What one iteration uses, lost each time, would be 8 MiB of memory, 16 KiB or
+// more of what the capture keeps of its pages, and a file: a hundredfold of it
+// is far above these.  They cover per-CPU lists and caches, which no command
+// can empty.
+constexpr Usage tolerance{.memory = 24 << 10, .slab = 1536, .vmalloc = 1024, .files = 24};
+
+bool within(const Usage& now, const Usage& before) {
+  return now.memory <= before.memory + tolerance.memory &&
+         now.slab <= before.slab + tolerance.slab &&
+         now.vmalloc <= before.vmalloc + tolerance.vmalloc &&
+         now.files <= before.files + tolerance.files;
+}
+
+void expect_nothing_leaked(const std::function<void(int)>& iteration) {
+  const int count = scaled(100, 25);
+  for (int i = 0; i < 10; i++) iteration(i);  // fills the caches
+  const Usage before = Usage::now();
+  for (int i = 0; i < count; i++) iteration(i);
+  Usage after = Usage::now();
+  // What is freed behind RCU or by a worker takes a moment.
+  for (int tries = 0; tries < 100 && !within(after, before); tries++) {
+    usleep(100000);
+    after = Usage::now();
+  }
+  EXPECT(within(after, before), "KiB more in use: memory", after.memory - before.memory, "slab",
+         after.slab - before.slab, "vmalloc", after.vmalloc - before.vmalloc, "open files",
+         after.files - before.files);
+}
+
+/// Whether a command that fails or succeeds left a reference on a page: then the
+/// next write would have to copy it.
+void expect_reused_in_place(const Area& area) {
+  const std::vector<PageMapEntry> before = pagemap(area.range());
+  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
+  const std::vector<PageMapEntry> after = pagemap(area.range());
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < area.pages(); i++)
+    copied += before[i].frame() != after[i].frame();
+  EXPECT_EQ(copied, 0u, "of", area.pages(), "pages were still referenced");
+}
+
+Area small_pages(std::size_t count) {
+  Area area(count);
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
+  fill(area, 1);
+  return area;
+}
+
+}  // namespace
+
+TEST_CASE(full_and_inc) {
+  Checkpointer self;
+  expect_nothing_leaked([&](int) {
+    Area area(pages);
+    fill(area, 1);
+    REQUIRE_EQ(self.full(area.range(), "full"), 0);
+    for (std::size_t i = 0; i < pages; i += 2) touch(area.page(i));
+    REQUIRE_EQ(self.inc(area.range(), "inc"), 0);
+    unlink("full");
+    unlink("inc");
+  });
+}
+
+TEST_CASE(shared_and_huge_pages) {
+  Checkpointer self;
+  expect_nothing_leaked([&](int) {
+    Area shared(pages / 2, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+    fill(shared, 1);
+    Area huge = Area::aligned(pages, huge_size);
+    madvise(huge.data(), huge.bytes(), MADV_HUGEPAGE);
+    fill(huge, 2);
+    REQUIRE_EQ(self.full(shared.range(), "/dev/null"), 0);
+    REQUIRE_EQ(self.full(huge.range(), "/dev/null"), 0);
+    touch(huge.page(700));
+    REQUIRE_EQ(self.inc(huge.range(0, 1000), "/dev/null"), 0);
+  });
+}
+
+TEST_CASE(writers_killed_at_random_moments) {
+  std::srand(1);
+  expect_nothing_leaked([&](int i) {
+    Area area(pages);
+    fill(area, 1);
+    const std::string path = "killed" + std::to_string(i);
+    CommandProcess command(getpid(), command_text(i % 2 == 0 ? "full" : "inc", area.range(), path));
+    usleep(static_cast<useconds_t>(std::rand() % 30000));
+    touch(area.page(5));
+    command.kill();
+    command.result();
+    // What is there is complete: it was killed behind the last step.
+    if (exists(path)) open_image(path);
+    unlink(path.c_str());
+  });
+}
+
+TEST_CASE(writers_killed_in_the_middle_of_a_stream) {
+  expect_nothing_leaked([&](int i) {
+    Area area(pages);
+    fill(area, 1);
+    Fifo fifo("fifo");
+    CommandProcess command(getpid(), command_text("full", area.range(), "fifo"));
+    fifo.wait_for_data(command);
+    touch(area.page(5));
+    if (i % 2 == 0) fifo.close_reader();
+    if (i % 2 == 1) command.kill();
+    EXPECT(command.result() != 0);
+  });
+}
+
+TEST_CASE(file_systems_that_are_full) {
+  mkdir("small", 0700);
+  REQUIRE_CALL(mount("tmpfs", "small", "tmpfs", 0, "size=2m"));
+  Checkpointer self;
+  expect_nothing_leaked([&](int) {
+    Area area(pages);
+    fill(area, 1);
+    EXPECT_EQ(errno_text(self.full(area.range(), "small/image")), "ENOSPC");
+  });
+  REQUIRE_CALL(umount("small"));
+}
+
+TEST_CASE(targets_that_exit_and_refused_commands) {
+  expect_nothing_leaked([&](int) {
+    Child target([](Child::Steps& steps) {
+      Area area(pages);
+      fill(area, 1);
+      steps.tell(area.range().start);
+      steps.pause();
+    });
+    const std::uint64_t start = target.value();
+    const Range range{start, start + pages * page_size};
+    Checkpointer opened(target.pid());
+    REQUIRE_EQ(opened.full(range, "/dev/null"), 0);
+    EXPECT(opened.full(range, "no/such/directory") != 0);
+    target.kill();
+    EXPECT_EQ(errno_text(opened.inc(range, "/dev/null")), "ESRCH");
+  });
+}
+
+TEST_CASE(no_reference_stays_on_a_page) {
+  Area area = small_pages(512);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "ref"), 0);
+  expect_reused_in_place(area);
+  REQUIRE_EQ(self.inc(area.range(), "ref1"), 0);
+  expect_reused_in_place(area);
+}
+
+TEST_CASE(no_reference_stays_after_a_failure) {
+  Area area = small_pages(512);
+  Checkpointer self;
+  mkdir("small", 0700);
+  REQUIRE_CALL(mount("tmpfs", "small", "tmpfs", 0, "size=256k"));
+  EXPECT_EQ(errno_text(self.full(area.range(), "small/image")), "ENOSPC");
+  expect_reused_in_place(area);
+  REQUIRE_CALL(umount("small"));
+  {
+    Fifo fifo("fifo");
+    CommandProcess command(getpid(), command_text("full", area.range(), "fifo"));
+    fifo.wait_for_data(command);
+    command.kill();
+    EXPECT_EQ(command.result(), -SIGKILL);
+  }
+  expect_reused_in_place(area);
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Private memory of the whole range is saved as it was at one instant, while
+// threads write to every page of it.
+//
+// The pages form a table of THREADS columns.  Thread k writes a round's counter
+// to its pages from top to bottom, over and over, each time to the first and
+// then to the last word of the page.  It writes to its page of a row only after
+// it has seen the counter in the last word of thread k-1's page of that row
+// (thread 0: that of the round before in the last thread's page).  So there is
+// an order of writes in each column, in each row, and by them among all pages,
+// whoever writes; rows are scattered over the addresses.  In memory at any
+// instant then, and in every image of one:
+//
+//	first >= last >= first - 1			of a page
+//	last(row) >= first(row + 1)			down a column
+//	last(bottom) >= first(top) - 1			and back to its top
+//	last(k) >= first(k + 1)				along a row
+//	last(last thread) >= first(thread 0) - 1	and back to its beginning
+//
+// A later write without an earlier one in the image breaks one of them.
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "support/checkpointer.h"
+#include "support/oracle.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+constexpr std::size_t threads = 4;
+constexpr std::size_t words_per_page = page_size / sizeof(std::uint64_t);
+
+class Table {
+ public:
+  explicit Table(std::size_t pages) : rows_(pages / threads), area_(pages) {}
+
+  [[nodiscard]] const Area& area() const { return area_; }
+  [[nodiscard]] std::size_t rows() const { return rows_; }
+  /// The number of a page, by column and row.
+  [[nodiscard]] std::size_t index(std::size_t column, std::size_t row) const {
+    // An odd factor permutes the rows, whose number is a power of two.
+    return (row * 0x9e3779b1u & (rows_ - 1)) * threads + column;
+  }
+
+  void start() {
+    stop_ = false;
+    for (std::size_t column = 0; column < threads; column++)
+      writers_.emplace_back([this, column] { write(column); });
+  }
+  /// All stop at the end of the same round.
+  void stop() {
+    stop_ = true;
+    for (std::thread& writer : writers_) writer.join();
+    writers_.clear();
+  }
+  [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
+  void wait_for_rounds(std::uint64_t count) const {
+    for (std::uint64_t from = rounds_; rounds_ < from + count;) usleep(10000);
+  }
+
+ private:
+  std::atomic_ref<std::uint64_t> word(std::size_t column, std::size_t row, std::size_t at) {
+    auto* words = reinterpret_cast<std::uint64_t*>(area_.page(index(column, row)));
+    return std::atomic_ref(words[at]);
+  }
+
+  void write(std::size_t column) {
+    const std::size_t before = column == 0 ? threads - 1 : column - 1;
+    for (;;) {
+      // Only the first thread decides; the others see that it went no further.
+      if (column == 0 && stop_) last_round_ = next_round_ - 1;
+      const std::uint64_t round = column == 0 ? next_round_.load() : own_round_[column] + 1;
+      if (round > last_round_) break;
+      if (!write_round(column, before, round)) break;
+      own_round_[column] = round;
+      if (column == 0) next_round_ = round + 1;
+      if (column == threads - 1) rounds_ = round;
+    }
+    if (column == 0) return;
+  }
+
+  bool write_round(std::size_t column, std::size_t before, std::uint64_t round) {
+    const std::uint64_t needed = column == 0 ? round - 1 : round;
+    for (std::size_t row = 0; row < rows_; row++) {
+      while (word(before, row, words_per_page - 1).load(std::memory_order_acquire) < needed) {
+        if (round > last_round_) return false;  // it will not come
+        sched_yield();
+      }
+      word(column, row, 0).store(round, std::memory_order_release);
+      word(column, row, words_per_page - 1).store(round, std::memory_order_release);
+    }
+    return true;
+  }
+
+  std::size_t rows_;
+  Area area_;
+  std::vector<std::thread> writers_;
+  std::atomic<bool> stop_{false};
+  std::atomic<std::uint64_t> next_round_{1}, last_round_{~std::uint64_t{0}}, rounds_{0};
+  std::uint64_t own_round_[threads]{};
+};
+
+/// What the images so far say is in memory.
+class Shadow {
+ public:
+  explicit Shadow(const Table& table) : table_(table), copy_(table.area().pages()) {}
+
+  void apply(const checkpoint::Image& image) {
+    for (const checkpoint::Run& run : image.runs()) {
+      unsigned char* to = copy_.data() + (run.start - table_.area().range().start);
+      if (run.state == checkpoint::PageState::data)
+        std::memcpy(to, image.bytes(run).data(), run.size());
+      else
+        std::memset(to, 0, run.size());
+    }
+  }
+
+  /// Whole rows only: [first, first + pages) of the table's pages.
+  void expect_one_instant(std::size_t first, std::size_t pages, const std::string& image) const {
+    int reported = 0;
+    auto expect = [&](bool good, const char* what, std::size_t row, std::size_t column) {
+      if (!good && reported++ < 5)
+        EXPECT(good, what, "broken at row", row, "thread", column, "in", image, "first",
+               at(column, row, 0), "last", at(column, row, words_per_page - 1));
+    };
+    std::uint64_t above[threads], top[threads];
+    bool any = false;
+    for (std::size_t row = 0; row < table_.rows(); row++) {
+      const std::size_t index = table_.index(0, row);
+      if (index < first || index >= first + pages) continue;
+      std::uint64_t left = ~std::uint64_t{0};
+      const std::uint64_t row_first = at(0, row, 0);
+      for (std::size_t column = 0; column < threads; column++) {
+        const std::uint64_t begin = at(column, row, 0);
+        const std::uint64_t end = at(column, row, words_per_page - 1);
+        expect(begin >= end && end + 1 >= begin, "first >= last >= first - 1", row, column);
+        expect(left >= begin, "order along the row", row, column);
+        if (any) expect(above[column] >= begin, "order down the column", row, column);
+        if (!any) top[column] = begin;
+        above[column] = left = end;
+      }
+      expect(left + 1 >= row_first, "order back along the row", row, threads - 1);
+      any = true;
+    }
+    for (std::size_t column = 0; any && column < threads; column++)
+      EXPECT(above[column] + 1 >= top[column], "order back up column", column, "in", image);
+  }
+
+  [[nodiscard]] bool equals_memory() const {
+    return std::memcmp(copy_.data(), table_.area().data(), copy_.bytes()) == 0;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t at(std::size_t column, std::size_t row, std::size_t word) const {
+    std::uint64_t value;
+    std::memcpy(&value, copy_.page(table_.index(column, row)) + word * sizeof value, sizeof value);
+    return value;
+  }
+
+  const Table& table_;
+  Area copy_;
+};
+
+/// Sizes: all pages are written all the time; most checkpoints are of a part,
+/// for the time that a slow machine takes to go through all of them.
+constexpr int pages_in_all = 131072;  // 512 MiB
+constexpr int checkpoints_of_parts = 190;
+constexpr int checkpoints_of_all = 10;
+constexpr int parts_of_the_whole = 32;
+constexpr int checkpoints_per_full = 10;
+
+}  // namespace
+
+TEST_CASE(every_image_is_of_one_instant) {
+  // A power of two, as scaled() by a power of two keeps it.
+  std::size_t pages = 1024;
+  while (pages * 2 <= static_cast<std::size_t>(scaled(pages_in_all))) pages *= 2;
+  Table table(pages);
+  Shadow shadow(table);
+  Checkpointer self;
+  table.start();
+  table.wait_for_rounds(1);
+  const std::uint64_t first_round = table.rounds();
+
+  int number = 0;
+  auto checkpoint = [&](std::size_t first, std::size_t count) {
+    const Range range = table.area().range(first, count);
+    const bool full = number % checkpoints_per_full == 0;
+    const std::string path = "image" + std::to_string(number++);
+    REQUIRE_EQ(errno_text(full ? self.full(range, path) : self.inc(range, path)), "0");
+    checkpoint::Image image = open_image(path);
+    EXPECT(full || image.info().kind == checkpoint::Kind::inc, path);
+    unlink(path.c_str());
+    shadow.apply(image);
+    shadow.expect_one_instant(first, count, path);
+  };
+
+  const std::size_t part = pages / parts_of_the_whole;
+  for (int i = 0; i < scaled(checkpoints_of_parts, 20); i++)
+    checkpoint(static_cast<std::size_t>(i / checkpoints_per_full) % parts_of_the_whole * part, part);
+  number = 0;
+  for (int i = 0; i < std::max(4, scaled(checkpoints_of_all)); i++) checkpoint(0, pages);
+  EXPECT(table.rounds() >= first_round + 2, "the writers hardly wrote");
+
+  // At rest, the same chain goes on to exactly what is in memory.
+  table.stop();
+  REQUIRE_EQ(self.inc(table.area().range(), "last"), 0);
+  {
+    checkpoint::Image image = open_image("last");
+    EXPECT(image.info().kind == checkpoint::Kind::inc);
+    shadow.apply(image);
+  }
+  unlink("last");
+  shadow.expect_one_instant(0, pages, "the last one");
+  EXPECT(shadow.equals_memory(), "the chain is not what is in memory");
+}
+
+TEST_CASE(a_chain_taken_under_writers_equals_memory_at_rest) {
+  Table table(4096);
+  Checkpointer self;
+  table.start();
+  table.wait_for_rounds(1);
+  ImageChain chain;
+  for (int i = 0; i < 12; i++) {
+    const std::string path = "chain" + std::to_string(i);
+    REQUIRE_EQ(self.inc(table.area().range(), path), 0);
+    chain.add(path);
+  }
+  table.stop();
+  REQUIRE_EQ(self.inc(table.area().range(), "chain.end"), 0);
+  chain.add("chain.end");
+  EXPECT_EQ(chain.paths().size(), 13u);
+  chain.expect_equals_memory(table.area().range());
+}
