@@ -126,7 +126,9 @@ std::vector<Row> table(const Range& range) {
       // Paths.
       {"no such directory", "full " + both + " absent/x\n", ENOENT},
       {"a file for a directory", "full " + both + " file/x\n", ENOTDIR},
-      {"a slash behind a file", "full " + both + " file/\n", ENOTDIR},
+      // What open(2) with O_CREAT says to such names.
+      {"a slash behind a file", "full " + both + " file/\n", EISDIR},
+      {"a slash behind a new name", "full " + both + " new/\n", EISDIR},
       {"a file that exists", "full " + both + " file\n", EEXIST},
       {"a file that exists, inc", "inc " + both + " file\n", EEXIST},
       {"a directory", "full " + both + " directory\n", EISDIR},
