@@ -15,12 +15,6 @@
 
 using namespace test;
 
-namespace {
-
-constexpr int advise_guard_install = 102, advise_guard_remove = 103;
-
-}  // namespace
-
 TEST_CASE(memfd_secret) {
   int fd = static_cast<int>(syscall(SYS_memfd_secret, 0));
   if (fd < 0) SKIP(std::string("memfd_secret: ") + std::strerror(errno));
@@ -61,20 +55,4 @@ TEST_CASE(vvar_is_device_memory_and_vdso_is_data) {
     expect_chain_equals_memory({path}, mapping.range);
   }
   if (!seen) SKIP("no vdso");
-}
-
-TEST_CASE(guard_pages) {
-  Area area(8);
-  fill(area, 2);
-  if (madvise(area.page(2), 2 * page_size, advise_guard_install) != 0)
-    SKIP("no guard pages in this kernel");
-  Checkpointer self;
-  REQUIRE_EQ(self.full(area.range(), "guard"), 0);
-  EXPECT_EQ(picture("guard", area.range()), "DDSSDDDD");
-  expect_chain_equals_memory({"guard"}, area.range());
-  REQUIRE_CALL(madvise(area.page(2), page_size, advise_guard_remove));
-  REQUIRE_CALL(madvise(area.page(5), page_size, advise_guard_install));
-  REQUIRE_EQ(self.inc(area.range(), "guard1"), 0);
-  EXPECT_EQ(picture("guard1", area.range()), "..ZS.S..");
-  expect_chain_equals_memory({"guard", "guard1"}, area.range());
 }

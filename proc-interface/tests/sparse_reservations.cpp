@@ -39,13 +39,14 @@ TEST_CASE(a_tebibyte_without_access) {
 TEST_CASE(sixteen_tebibytes_with_some_pages_far_apart) {
   Area area(16 * tebibyte / page_size, PROT_READ | PROT_WRITE, reserve);
   const std::size_t step = area.pages() / 37;
-  for (std::size_t i = 5; i < area.pages(); i += step) fill_page(area.page(i), i);
+  std::size_t filled = 0;
+  for (std::size_t i = 5; i < area.pages() - 1; i += step, filled++) fill_page(area.page(i), i);
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "far"), 0);
   checkpoint::Image image = open_image("far");
-  EXPECT_EQ(image.info().pages_data, 37u);
+  EXPECT_EQ(image.info().pages_data, filled);
   EXPECT(size_of("far") < 1 << 20, size_of("far"));
-  for (std::size_t i = 5; i < area.pages(); i += step)
+  for (std::size_t i = 5; i < area.pages() - 1; i += step)
     expect_image_holds("far", area.range(i - 1, 3), copy_of(area.range(i - 1, 3)));
 
   touch(area.page(5 + step));
