@@ -7,11 +7,6 @@
 namespace checkpoint {
 namespace {
 
-// Documentation/admin-guide/mm/pagemap.rst
-constexpr std::uint64_t kPresent = std::uint64_t{1} << 63;
-constexpr std::uint64_t kSwapped = std::uint64_t{1} << 62;
-constexpr std::uint64_t kSoftDirty = std::uint64_t{1} << 55;
-
 /// Takes the first word off @text, and the spaces behind it.
 std::string_view word(std::string_view& text) {
   const std::string_view first = text.substr(0, std::min(text.find(' '), text.size()));
@@ -116,16 +111,6 @@ AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view
         .found(list(found))
         .hint("choose one with --range");
   return {.start = found.front()->start, .end = found.back()->end};
-}
-
-void count_pages(std::span<const std::uint64_t> entries, PageCounts& counts) {
-  for (const std::uint64_t entry : entries) {
-    const bool present = (entry & kPresent) != 0;
-    const bool swapped = !present && (entry & kSwapped) != 0;
-    counts.resident += present ? 1 : 0;
-    counts.swapped += swapped ? 1 : 0;
-    counts.changed += (present || swapped) && (entry & kSoftDirty) != 0 ? 1 : 0;
-  }
 }
 
 }  // namespace checkpoint

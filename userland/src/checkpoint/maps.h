@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// /proc/PID/maps and /proc/PID/pagemap.
+// /proc/PID/maps.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,16 +19,5 @@ std::vector<Mapping> parse_maps(std::string_view text);
 /// of maps ("[vdso]", with its brackets or without), a path, or the last part
 /// of one.  Throws Error when there is none, or when they are not neighbours.
 AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view name);
-
-/// Of some pages: how many there are in each state.
-struct PageCounts {
-  std::uint64_t resident = 0;  ///< in memory
-  std::uint64_t swapped = 0;
-  std::uint64_t changed = 0;  ///< resident or swapped, and soft-dirty
-  bool operator==(const PageCounts&) const = default;
-};
-
-/// Adds the pages of @entries, words of pagemap.
-void count_pages(std::span<const std::uint64_t> entries, PageCounts& counts);
 
 }  // namespace checkpoint

@@ -73,26 +73,16 @@ std::vector<Mapping> Process::maps() const {
 
 std::vector<PageCounts> Process::page_counts(const std::vector<Mapping>& mappings) const {
   const UniqueFd fd = open("pagemap", O_RDONLY);
-  std::vector<std::uint64_t> entries(64 * 1024);
-  std::vector<PageCounts> all;
-  for (const Mapping& mapping : mappings) {
-    PageCounts counts;
-    std::uint64_t page = mapping.start / kPageSize;
-    const std::uint64_t end = mapping.end / kPageSize;
-    while (page < end) {
-      const std::uint64_t count = std::min<std::uint64_t>(end - page, entries.size());
-      const ssize_t got = ::pread(fd.get(), entries.data(), count * sizeof(std::uint64_t),
-                                  static_cast<off_t>(page * sizeof(std::uint64_t)));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw system_failure(str("process ", pid_), "read " + path("pagemap"));
-      const std::uint64_t pages = static_cast<std::uint64_t>(got) / sizeof(std::uint64_t);
-      if (pages == 0) break;  // above user space: vsyscall
-      count_pages(std::span(entries).first(pages), counts);
-      page += pages;
-    }
-    all.push_back(counts);
+  std::vector<PageCounts> counts;
+  counts.reserve(mappings.size());
+  try {
+    for (const Mapping& mapping : mappings)
+      counts.push_back(count_pages(fd.get(), mapping.start, mapping.end));
+  } catch (Error& error) {
+    error.subject_if_none(str("process ", pid_));
+    throw;
   }
-  return all;
+  return counts;
 }
 
 }  // namespace checkpoint

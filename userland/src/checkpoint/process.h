@@ -3,6 +3,7 @@
 #pragma once
 
 #include "checkpoint/maps.h"
+#include "checkpoint/pagemap.h"
 #include "checkpoint/unique_fd.h"
 
 namespace checkpoint {

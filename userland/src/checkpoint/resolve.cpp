@@ -28,8 +28,10 @@ class Sweep {
     std::vector<Open> open;
     for (std::size_t n = 0; n < mappings.size(); ++n)
       open.push_back({.start = mappings[n].start, .end = mappings[n].end, .mapping = n});
-    for (std::size_t level = images_.size(); level-- > 0 && !open.empty();)
+    for (std::size_t level = images_.size(); level-- > 0 && !open.empty();) {
+      if (level + 1 < images_.size()) check_mapped(open, level);
       open = ask(images_[level], open);
+    }
     std::sort(found_.begin(), found_.end(),
               [](const ResolvedRun& a, const ResolvedRun& b) { return a.start < b.start; });
     join();
@@ -37,38 +39,39 @@ class Sweep {
   }
 
  private:
+  /// What the image after @level leaves to it must be mapped there.
+  void check_mapped(const std::vector<Open>& open, std::size_t level) const {
+    const std::vector<Mapping>& mappings = images_[level].mappings();
+    for (const Open& range : open) {
+      std::uint64_t at = range.start;
+      for (auto m = first_ending_after(mappings, at); at < range.end; at = m->end, ++m)
+        if (m == mappings.end() || m->start > at)
+          throw Error(Error::Kind::damaged, images_[level + 1].name(),
+                      str("the chain is broken: it leaves a page to ",
+                          printable(images_[level].name()), ", where that is not mapped"))
+              .found(hex(at));
+    }
+  }
+
   /// Takes what @image says about @open; returns what it leaves to its parent.
   std::vector<Open> ask(const Image& image, const std::vector<Open>& open) {
     std::vector<Open> left;
+    const auto leave = [&left](std::uint64_t start, std::uint64_t end, std::size_t mapping) {
+      if (start < end) left.push_back({.start = start, .end = end, .mapping = mapping});
+    };
     const std::vector<Run>& runs = image.runs();
     for (const Open& range : open) {
       std::uint64_t at = range.start;
       for (auto run = first_ending_after(runs, at); run != runs.end() && run->start < range.end;
            ++run) {
-        leave(image, left, at, run->start, range.mapping);
-        take(image, *run, {std::max(at, run->start), std::min(run->end, range.end), range.mapping});
-        at = std::min(run->end, range.end);
+        const std::uint64_t end = std::min(run->end, range.end);
+        leave(at, run->start, range.mapping);
+        take(image, *run, {std::max(at, run->start), end, range.mapping});
+        at = end;
       }
-      leave(image, left, at, range.end, range.mapping);
+      leave(at, range.end, range.mapping);
     }
     return left;
-  }
-
-  /// [start, end) is as in the parent of @image, which must have it mapped.
-  static void leave(const Image& image, std::vector<Open>& left, std::uint64_t start,
-                    std::uint64_t end, std::size_t mapping) {
-    if (start >= end) return;
-    const std::vector<Mapping>& mappings = image.mappings();
-    std::uint64_t at = start;
-    for (auto m = first_ending_after(mappings, at); at < end; ++m) {
-      if (m == mappings.end() || m->start > at)
-        throw Error(Error::Kind::damaged, image.name(),
-                    "the chain is broken: a later image leaves a page to this one, "
-                    "where it is not mapped")
-            .found("nothing at " + hex(at));
-      at = m->end;
-    }
-    left.push_back({.start = start, .end = end, .mapping = mapping});
   }
 
   /// @image says of @part what @run is.

@@ -6,13 +6,14 @@ namespace {
 
 /// The array of @Raw in @descriptor; @convert makes and checks one run.
 template <typename Raw, typename Convert>
-std::vector<Run> decode_array(ByteView descriptor, std::string_view table, Convert convert) {
-  check_equal({table}, "size modulo the entry's", descriptor.size() % sizeof(Raw), 0);
+std::vector<Run> decode_array(ByteView descriptor, std::string_view note, std::string_view entry,
+                              Convert convert) {
+  check_equal({note}, "size modulo the entry's", descriptor.size() % sizeof(Raw), 0);
   std::vector<Run> runs;
   runs.reserve(descriptor.size() / sizeof(Raw));
   std::uint64_t previous_end = 0;
   for (std::size_t n = 0; n < descriptor.size() / sizeof(Raw); ++n) {
-    const Where where{table, n};
+    const Where where{entry, n};
     const auto raw = load<Raw>(descriptor, n * sizeof(Raw), where);
     check_pages(where, raw.start, raw.end);
     if (raw.start < previous_end)
@@ -29,14 +30,16 @@ std::vector<Run> decode_array(ByteView descriptor, std::string_view table, Conve
 
 std::vector<Run> decode_file_pages(ByteView descriptor) {
   return decode_array<proc_checkpoint_file_run>(
-      descriptor, "FILE_PAGES entry", [](const proc_checkpoint_file_run& raw, const Where&) {
+      descriptor, "FILE_PAGES", "FILE_PAGES entry",
+      [](const proc_checkpoint_file_run& raw, const Where&) {
         return Run{.start = raw.start, .end = raw.end, .state = PageState::file};
       });
 }
 
 std::vector<Run> decode_skipped(ByteView descriptor) {
   return decode_array<proc_checkpoint_skipped_run>(
-      descriptor, "SKIPPED entry", [](const proc_checkpoint_skipped_run& raw, const Where& where) {
+      descriptor, "SKIPPED", "SKIPPED entry",
+      [](const proc_checkpoint_skipped_run& raw, const Where& where) {
         if (raw.reason == 0 || raw.reason > PROC_CHECKPOINT_SKIP_MAX)
           throw damaged(str(where.text(), ": unknown reason"))
               .found(str(raw.reason))

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "checkpoint/image_builder.h"
+#include "checkpoint/test_support/image_builder.h"
 
-#include <fstream>
 #include <utility>
+
+#include "checkpoint/search.h"
+#include "checkpoint/test_support/files.h"
 
 namespace checkpoint {
 namespace {
@@ -74,9 +76,9 @@ ImageBuilder& ImageBuilder::skipped(std::uint64_t start, std::uint64_t end, Skip
 }
 
 std::size_t ImageBuilder::mapping_of(std::uint64_t address) const {
-  for (std::size_t n = 0; n < mappings_.size(); ++n)
-    if (mappings_[n].contains(address)) return n;
-  return 0;  // a bad image, if the test wants one
+  const Mapping* mapping = find_containing(mappings_, address);
+  // Otherwise a bad image, if the test wants one.
+  return mapping != nullptr ? static_cast<std::size_t>(mapping - mappings_.data()) : 0;
 }
 
 std::vector<Run> ImageBuilder::runs() const {
@@ -107,12 +109,7 @@ Bytes ImageBuilder::build() const {
 }
 
 void ImageBuilder::write_to(const std::string& path) const {
-  const Bytes bytes = build();
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(bytes.data()),
-            static_cast<std::streamsize>(bytes.size()));
-  out.flush();
-  if (!out) throw system_failure(path, "write");
+  write_file(path, build());
 }
 
 }  // namespace checkpoint

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/image_writer.h"
+
+#include <elf.h>
+#include <gtest/gtest.h>
+
+#include "checkpoint/image.h"
+#include "checkpoint/test_support/files.h"
+#include "checkpoint/test_support/raw_image.h"
+#include "checkpoint/test_support/samples.h"
+
+namespace checkpoint {
+namespace {
+
+ImageContents contents() {
+  return {.info = ImageBuilder(0x10000, 0x20000).info(),
+          .mappings = {{.start = 0x10000, .end = 0x12000, .name = "x"}},
+          .runs = {{.start = 0x10000, .end = 0x12000, .state = PageState::data}},
+          .prpsinfo = {}};
+}
+
+TEST(ImageWriter, TakesDataInPiecesOfAnySize) {
+  MemorySink whole;
+  ImageWriter at_once(whole, contents());
+  at_once.write_data(filled(2 * kPageSize, 'x'));
+  at_once.finish();
+  MemorySink parts;
+  ImageWriter in_parts(parts, contents());
+  for (std::size_t n = 0; n < 2 * kPageSize; n += 512) in_parts.write_data(filled(512, 'x'));
+  in_parts.finish();
+  EXPECT_EQ(whole.bytes(), parts.bytes());
+  Image::from_bytes(whole.bytes(), "image").verify();
+}
+
+TEST(ImageWriter, InsistsOnExactlyTheDataOfTheRuns) {
+  MemorySink sink;
+  ImageWriter writer(sink, contents());
+  writer.write_data(filled(kPageSize, 'x'));
+  EXPECT_THROW(writer.finish(), std::logic_error);
+  EXPECT_THROW(writer.write_data(filled(kPageSize + 1, 'x')), std::logic_error);
+}
+
+TEST(ImageWriter, AlignsDataToPages) {
+  const RawImage image(sample_full().build());
+  const auto segment = load<Elf64_Phdr>(image.bytes(), image.program_header(1), {"test"});
+  EXPECT_EQ(segment.p_type, PT_LOAD);
+  EXPECT_EQ(segment.p_offset % kPageSize, 0U);
+  EXPECT_EQ(std::to_integer<char>(image.bytes()[segment.p_offset]), 'a');
+}
+
+TEST(ImageWriter, KeepsTheCommandForGdb) {
+  ImageContents with_command = contents();
+  with_command.prpsinfo = filled(136, 'p');
+  with_command.runs[0].state = PageState::zero;
+  MemorySink sink;
+  ImageWriter(sink, with_command).finish();
+  const Image image = Image::from_bytes(sink.bytes(), "image");
+  EXPECT_EQ(to_text(image.prpsinfo()), std::string(136, 'p'));
+}
+
+}  // namespace
+}  // namespace checkpoint

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/mapped_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "checkpoint/test_support/files.h"
+
+namespace checkpoint {
+namespace {
+
+std::string failure(const std::string& path) {
+  try {
+    const MappedFile file(path);
+    return "none";
+  } catch (const Error& error) {
+    return error.problem();
+  }
+}
+
+TEST(MappedFile, HasTheBytesAlsoAfterAMove) {
+  const TempDir dir;
+  write_file(dir / "file", "contents");
+  MappedFile first(dir / "file");
+  MappedFile second(std::move(first));
+  EXPECT_EQ(to_text(second.bytes()), "contents");
+  EXPECT_TRUE(first.bytes().empty());
+  first = std::move(second);
+  EXPECT_EQ(to_text(first.bytes()), "contents");
+}
+
+TEST(MappedFile, OfAnEmptyFileIsEmpty) {
+  const TempDir dir;
+  write_file(dir / "file", "");
+  EXPECT_TRUE(MappedFile(dir / "file").bytes().empty());
+}
+
+TEST(MappedFile, RefusesWhatIsNoRegularFile) {
+  const TempDir dir;
+  ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+  EXPECT_EQ(failure(dir / "fifo"), "is no regular file");
+  EXPECT_EQ(failure(dir.path()), "is no regular file");
+  EXPECT_EQ(failure(dir / "none"), "cannot open: No such file or directory");
+}
+
+}  // namespace
+}  // namespace checkpoint

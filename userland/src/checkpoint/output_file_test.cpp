@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/output_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "checkpoint/test_support/files.h"
+
+namespace checkpoint {
+namespace {
+
+using IfExists = OutputFile::IfExists;
+
+class OutputFileTest : public ::testing::Test {
+ protected:
+  /// Writes @text to the file; returns the problem, or "".
+  std::string make(std::string_view text, IfExists if_exists) {
+    try {
+      OutputFile out(path_, if_exists);
+      out.write(std::as_bytes(std::span(text)));
+      out.commit();
+      return "";
+    } catch (const Error& error) {
+      return error.problem();
+    }
+  }
+
+  TempDir dir_;
+  std::string path_ = dir_ / "out";
+};
+
+TEST_F(OutputFileTest, IsThereAfterCommit) {
+  EXPECT_EQ(make("text", IfExists::refuse), "");
+  EXPECT_EQ(read_file(path_), "text");
+  EXPECT_EQ(dir_.list(), "out");
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+}
+
+TEST_F(OutputFileTest, LeavesNothingWithoutCommit) {
+  { OutputFile out(path_, IfExists::refuse); }
+  EXPECT_EQ(dir_.list(), "");
+}
+
+TEST_F(OutputFileTest, ReplacesOnlyWhenTold) {
+  write_file(path_, "old");
+  EXPECT_EQ(make("new", IfExists::refuse), "already exists");
+  EXPECT_EQ(read_file(path_), "old");
+  EXPECT_EQ(make("new", IfExists::replace), "");
+  EXPECT_EQ(read_file(path_), "new");
+}
+
+TEST_F(OutputFileTest, DoesNotReplaceAFileThatCameMeanwhile) {
+  OutputFile out(path_, IfExists::refuse);
+  write_file(path_, "other");
+  EXPECT_THROW(out.commit(), Error);
+  EXPECT_EQ(read_file(path_), "other");
+}
+
+TEST_F(OutputFileTest, NeverReplacesWhatIsNoRegularFile) {
+  ASSERT_EQ(::symlink("/dev/null", path_.c_str()), 0);
+  EXPECT_EQ(make("x", IfExists::replace), "exists and is no regular file");
+  EXPECT_EQ(dir_.list(), "out");
+}
+
+TEST_F(OutputFileTest, SaysWhenTheDirectoryIsMissing) {
+  path_ = dir_ / "none/out";
+  EXPECT_EQ(make("x", IfExists::refuse), "cannot create: No such file or directory");
+}
+
+TEST_F(OutputFileTest, KeepsZerosAsHolesAlsoAtTheEnd) {
+  constexpr std::uint64_t gigabyte = 1ULL << 30;
+  OutputFile out(path_, IfExists::refuse);
+  out.write_zeros(gigabyte);
+  out.write(filled(1, 'x'));
+  out.write_zeros(gigabyte);
+  out.commit();
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_size, 2 * gigabyte + 1);
+  EXPECT_LT(status.st_blocks, 1000);
+}
+
+TEST_F(OutputFileTest, AnErrorOfTheDiscIsAnError) {
+  FdSink full(UniqueFd(-1).get(), "nowhere");
+  EXPECT_THROW(full.write(filled(1, 'x')), Error);
+}
+
+}  // namespace
+}  // namespace checkpoint

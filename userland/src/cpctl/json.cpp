@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cpctl/json.h"
+
+#include <array>
+#include <cstdio>
+
+namespace cpctl {
+namespace {
+
+/// Bytes of the UTF-8 character at the front of @text; 0: there is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [text](std::size_t n) { return static_cast<unsigned char>(text[n]); };
+  const unsigned first = byte(0);
+  std::size_t length = 0;
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) length = 2;
+  if (first >= 0xe0 && first <= 0xef) length = 3;
+  if (first >= 0xf0 && first <= 0xf4) length = 4;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t n = 1; n < length; ++n)
+    if ((byte(n) & 0xc0U) != 0x80) return 0;
+  const unsigned second = byte(1);
+  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool too_far = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
+  return overlong || too_far ? 0 : length;
+}
+
+std::string escape(unsigned char byte) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(byte));
+  return text.data();
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const char first = text.front();
+    if (length == 0)
+      out += "\\ufffd";
+    else if (first == '"' || first == '\\')
+      out += {'\\', first};
+    else if (static_cast<unsigned char>(first) < 0x20 || first == 0x7f)
+      out += escape(static_cast<unsigned char>(first));
+    else
+      out += text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out + '"';
+}
+
+void Json::separate() {
+  if (after_key_) {
+    after_key_ = false;
+    return;
+  }
+  if (!first_) out_ << ',';
+  if (depth_ > 0) out_ << '\n' << std::string(static_cast<std::size_t>(depth_) * 2, ' ');
+  first_ = false;
+}
+
+Json& Json::key(std::string_view name) {
+  separate();
+  out_ << json_string(name) << ": ";
+  after_key_ = true;
+  return *this;
+}
+
+Json& Json::value(std::string_view text) {
+  return raw(json_string(text));
+}
+
+Json& Json::raw(std::string_view text) {
+  separate();
+  out_ << text;
+  return *this;
+}
+
+Json& Json::open(char bracket) {
+  separate();
+  out_ << bracket;
+  ++depth_;
+  first_ = true;
+  return *this;
+}
+
+Json& Json::close(char bracket) {
+  --depth_;
+  if (!first_) out_ << '\n' << std::string(static_cast<std::size_t>(depth_) * 2, ' ');
+  out_ << bracket;
+  first_ = false;
+  if (depth_ == 0) out_ << '\n';
+  return *this;
+}
+
+}  // namespace cpctl

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cpctl: drives /proc/PID/checkpoint and works with its images.
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include "checkpoint/text.h"
+#include "cpctl/command.h"
+#include "cpctl/signals.h"
+
+namespace cpctl {
+namespace {
+
+using checkpoint::Error;
+using checkpoint::str;
+using checkpoint::usage_error;
+
+void check_arguments(const Command& command, const Options& options) {
+  const std::size_t count = options.arguments.size();
+  if (count < command.least_arguments || count > command.most_arguments)
+    throw usage_error(count < command.least_arguments ? "an argument is missing"
+                                                      : "too many arguments");
+  if (is_live(command) && options.pid == 0) throw usage_error("--pid PID is missing");
+}
+
+/// Runs the command; errors of usage end with its usage line as hint.
+ExitStatus run(const Command& command, const std::vector<std::string>& words) {
+  try {
+    Options options = parse_options(words, command.options);
+    if (options.help) options.arguments = {std::string(command.name)};
+    if (options.help) return run_help(options);
+    check_arguments(command, options);
+    return command.run(options);
+  } catch (Error& error) {
+    if (error.kind() == Error::Kind::usage && error.hint().empty())
+      error.hint("usage: " + usage_line(command));
+    error.subject_if_none(command.name);
+    throw;
+  }
+}
+
+ExitStatus run(std::vector<std::string> words) {
+  if (words == std::vector<std::string>{"--version"}) {
+    std::cout << "cpctl " CPCTL_VERSION "\n";
+    return ExitStatus::done;
+  }
+  if (words.empty()) throw usage_error("no command").hint("'cpctl help' lists the commands");
+  std::string name = take_command(words);
+  if (name.empty() && (words.front() == "--help" || words.front() == "-h")) name = "help";
+  if (name.empty()) throw usage_error("no command").hint("'cpctl help' lists the commands");
+  return run(find_command(name), words);
+}
+
+void print(const std::string& problem, const std::string& hint) {
+  std::cout.flush();
+  std::cerr << "cpctl: " << problem << '\n';
+  if (!hint.empty()) std::cerr << "hint: " << hint << '\n';
+}
+
+}  // namespace
+}  // namespace cpctl
+
+int main(int argc, char** argv) {
+  using cpctl::ExitStatus;
+  ExitStatus status = ExitStatus::failed;
+  try {
+    cpctl::handle_signals();
+    status = cpctl::run({argv + 1, argv + argc});
+    std::cout.flush();
+    if (!std::cout && status == ExitStatus::done)
+      throw checkpoint::system_failure("standard output", "write");
+  } catch (const checkpoint::Error& error) {
+    cpctl::print(error.what(), error.hint());
+    status = cpctl::exit_status(error.kind());
+  } catch (const std::exception& error) {
+    cpctl::print(error.what(), "");
+  }
+  return static_cast<int>(status);
+}

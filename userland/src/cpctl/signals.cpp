@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cpctl/signals.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <string_view>
+
+#include "cpctl/exit_status.h"
+
+namespace cpctl {
+namespace {
+
+void on_bus_error(int /*signal*/) {
+  constexpr std::string_view text =
+      "cpctl: a file ended, or could not be read, where it was open: it changed meanwhile, "
+      "or the disc fails\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(static_cast<int>(ExitStatus::damaged));
+}
+
+}  // namespace
+
+void handle_signals() {
+  std::signal(SIGBUS, on_bus_error);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+}  // namespace cpctl

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Signals that must not end cpctl in the dark.
+#pragma once
+
+namespace cpctl {
+
+/// SIGBUS: an image was shortened while it was read; ends with status 3.
+/// SIGXFSZ: ignored, so that a file size limit is an error with a name.
+void handle_signals();
+
+}  // namespace cpctl
