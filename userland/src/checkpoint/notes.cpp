@@ -39,6 +39,9 @@ void NoteReader::expect_end(std::string_view label) const {
 }
 
 void append_note(Bytes& out, std::string_view owner, std::uint32_t type, ByteView descriptor) {
+  if (descriptor.size() > UINT32_MAX)
+    throw Error(Error::Kind::failed, "", "a note of the image would be larger than ELF allows")
+        .found(str(descriptor.size(), " bytes"));
   append(out, Elf64_Nhdr{.n_namesz = static_cast<Elf64_Word>(owner.size() + 1),
                          .n_descsz = static_cast<Elf64_Word>(descriptor.size()),
                          .n_type = type});

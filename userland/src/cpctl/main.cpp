@@ -46,7 +46,10 @@ ExitStatus run(std::vector<std::string> words) {
   }
   if (words.empty()) throw usage_error("no command").hint("'cpctl help' lists the commands");
   std::string name = take_command(words);
-  if (name.empty() && (words.front() == "--help" || words.front() == "-h")) name = "help";
+  if (name.empty() && (words.front() == "--help" || words.front() == "-h")) {
+    name = "help";
+    words.clear();
+  }
   if (name.empty()) throw usage_error("no command").hint("'cpctl help' lists the commands");
   return run(find_command(name), words);
 }

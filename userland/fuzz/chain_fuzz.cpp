@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Any bytes as two images, a full one and an inc on it.
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "checkpoint/merge.h"
+#include "checkpoint/snapshot.h"
+
+namespace {
+
+using checkpoint::ByteView;
+using checkpoint::Chain;
+using checkpoint::Error;
+using checkpoint::Image;
+
+/// Each resolved run lies in one mapping, behind the previous one.
+void check(const Chain& chain) {
+  const checkpoint::Snapshot snapshot(chain);
+  std::uint64_t at = 0;
+  std::uint64_t covered = 0;
+  std::uint64_t mapped = 0;
+  for (const auto& run : snapshot.runs()) {
+    if (run.start < at || run.end <= run.start) std::abort();
+    if (run.state == checkpoint::PageState::data &&
+        run.image->bytes(run.offset, run.size()).size() != run.size())
+      std::abort();
+    at = run.end;
+    covered += run.size();
+  }
+  for (const auto& mapping : chain.newest().mappings()) mapped += mapping.end - mapping.start;
+  if (covered != mapped) std::abort();
+}
+
+}  // namespace
+
+/// Four bytes: length of the first image.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::uint32_t first = 0;
+  if (size < sizeof(first)) return 0;
+  std::memcpy(&first, data, sizeof(first));
+  const ByteView bytes = std::as_bytes(std::span(data, size)).subspan(sizeof(first));
+  if (first > bytes.size()) return 0;
+  try {
+    std::vector<Image> images;
+    images.push_back(Image::from_bytes(bytes.first(first), "full"));
+    images.push_back(Image::from_bytes(bytes.subspan(first), "inc"));
+    const Chain chain = Chain::from_images(std::move(images));
+    check(chain);
+    checkpoint::MemorySink sink;
+    merge(chain, sink);
+    Image::from_bytes(sink.bytes(), "merged").verify();
+  } catch (const Error&) {
+  }
+  return 0;
+}

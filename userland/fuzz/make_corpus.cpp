@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// make_corpus DIRECTORY: good images and texts for the fuzzers to start from.
+#include <iostream>
+
+#include "checkpoint/merge.h"
+#include "checkpoint/test_support/fake_proc.h"
+#include "checkpoint/test_support/samples.h"
+
+namespace {
+
+using namespace checkpoint;
+
+Bytes pair_of(const Bytes& first, const Bytes& second) {
+  Bytes out;
+  append(out, static_cast<std::uint32_t>(first.size()));
+  append_bytes(out, first);
+  append_bytes(out, second);
+  return out;
+}
+
+Bytes merged() {
+  const Bytes full = sample_full().build();
+  const Bytes inc = sample_inc().build();
+  std::vector<Image> images;
+  images.push_back(Image::from_bytes(full, "full"));
+  images.push_back(Image::from_bytes(inc, "inc"));
+  MemorySink sink;
+  merge(Chain::from_images(std::move(images)), sink);
+  return sink.bytes();
+}
+
+/// The file's and skipped pages only: no page data.
+ImageBuilder without_data() {
+  ImageBuilder image(0x10000, 0x40000);
+  image.map(0x10000, 0x14000, "[stack]").zero(0x10000, 0x14000);
+  return image;
+}
+
+void make_images(const std::string& directory) {
+  write_file(directory + "/full", sample_full().build());
+  write_file(directory + "/inc", sample_inc().build());
+  write_file(directory + "/merged", merged());
+  write_file(directory + "/zeros", without_data().build());
+  write_file(directory + "/empty", ImageBuilder(0x10000, 0x20000).build());
+}
+
+void make_chains(const std::string& directory) {
+  write_file(directory + "/sample", pair_of(sample_full().build(), sample_inc().build()));
+  ImageBuilder inc = ImageBuilder::inc_on(without_data().info());
+  inc.map(0x11000, 0x13000, "[stack]").skipped(0x12000, 0x13000, PROC_CHECKPOINT_SKIP_GUARD);
+  write_file(directory + "/zeros", pair_of(without_data().build(), inc.build()));
+}
+
+void make_texts(const std::string& directory) {
+  const FakeProc proc;
+  write_file(directory + "/status", fake_status());
+  write_file(directory + "/maps", read_file(proc.file("maps")));
+  write_file(directory + "/range", "1000-2000");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: make_corpus DIRECTORY\n";
+    return 2;
+  }
+  const std::string directory = argv[1];
+  for (const char* name : {"/image", "/chain", "/text"}) make_directories(directory + name);
+  make_images(directory + "/image");
+  make_chains(directory + "/chain");
+  make_texts(directory + "/text");
+  return 0;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cpctl/options.h"
+
+#include <gtest/gtest.h>
+
+#include "checkpoint/error.h"
+
+namespace cpctl {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST(TakeCommand, SkipsOptionsAndTheValueOfPid) {
+  Words words = {"--json", "--pid", "12", "status", "x"};
+  EXPECT_EQ(take_command(words), "status");
+  EXPECT_EQ(words, (Words{"--json", "--pid", "12", "x"}));
+  words = {"--pid=12", "full"};
+  EXPECT_EQ(take_command(words), "full");
+  words = {"--json"};
+  EXPECT_EQ(take_command(words), "");
+}
+
+TEST(ParseOptions, FillsThePlainStruct) {
+  const Options options =
+      parse_options({"-p", "12", "-o", "out", "--range=1-2", "--force", "a", "b"},
+                    {Option::pid, Option::output, Option::range, Option::force});
+  EXPECT_EQ(options.pid, 12U);
+  EXPECT_EQ(options.output, "out");
+  EXPECT_EQ(options.range, "1-2");
+  EXPECT_TRUE(options.force);
+  EXPECT_FALSE(options.json);
+  EXPECT_EQ(options.arguments, (Words{"a", "b"}));
+}
+
+TEST(ParseOptions, MapIsAFlagOrHasAValue) {
+  EXPECT_TRUE(parse_options({"--map", "a"}, {Option::show_map}).show_map);
+  EXPECT_EQ(parse_options({"--map", "a"}, {Option::map_name}).map_name, "a");
+}
+
+TEST(ParseOptions, RefusesOptionsOfOtherCommands) {
+  EXPECT_THROW(parse_options({"--json"}, {Option::pid}), checkpoint::Error);
+}
+
+}  // namespace
+}  // namespace cpctl

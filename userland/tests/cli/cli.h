@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs cpctl as a user does.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "checkpoint/test_support/fake_proc.h"
+#include "checkpoint/test_support/samples.h"
+
+namespace cpctl {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+
+/// A directory for the files of a test.
+class Cli : public ::testing::Test {
+ protected:
+  /// Runs cpctl with @arguments.
+  [[nodiscard]] Outcome run(const std::vector<std::string>& arguments) const;
+
+  /// The same on the made-up process of @proc.
+  [[nodiscard]] static std::vector<std::string> live(const checkpoint::FakeProc& proc,
+                                                     std::vector<std::string> arguments);
+
+  /// Writes sample_full() and sample_inc().
+  void make_samples() const;
+
+  [[nodiscard]] std::string path(const std::string& name) const { return dir_ / name; }
+  [[nodiscard]] std::string list() const { return dir_.list(); }
+
+ private:
+  checkpoint::TempDir dir_;
+  checkpoint::TempDir output_;
+};
+
+}  // namespace cpctl
