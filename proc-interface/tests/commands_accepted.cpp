@@ -141,8 +141,8 @@ TEST_CASE(paths_are_relative_to_the_writer) {
   REQUIRE_CALL(chdir(directory));
   EXPECT(exists("elsewhere/a"));
   EXPECT(!exists("a"));
-  expect_saved(command_text("full", area.range(), std::string(directory) + "/absolute"),
-               "absolute", area.range());
+  expect_saved(command_text("full", area.range(), std::string(directory) + "/absolute"), "absolute",
+               area.range());
 }
 
 TEST_CASE(the_file_offset_of_the_descriptor_does_not_matter) {

@@ -99,8 +99,8 @@ std::vector<Row> table(const Range& range) {
       {"END before START", "full " + end + " " + start + " x\n", EINVAL},
       {"END just before START", "full " + start + " " + hex(range.start - 1) + " x\n", EINVAL},
       {"one byte", "full " + start + " " + start + " x\n", EINVAL},
-      {"a page less its last byte", "full " + start + " " + hex(range.start + page_size - 2) + " x\n",
-       EINVAL},
+      {"a page less its last byte",
+       "full " + start + " " + hex(range.start + page_size - 2) + " x\n", EINVAL},
       {"a page less its first byte",
        "full " + hex(range.start + 1) + " " + hex(range.start + page_size - 1) + " x\n", EINVAL},
       {"two halves of pages",
@@ -117,8 +117,9 @@ std::vector<Row> table(const Range& range) {
       {"NUL alone", "\0"s, EINVAL},
 
       // Length.
-      {"too long by one", "full " + both + " " +
-          std::string(PROC_CHECKPOINT_CMD_MAX + 1 - 6 - both.size(), 'x'), E2BIG},
+      {"too long by one",
+       "full " + both + " " + std::string(PROC_CHECKPOINT_CMD_MAX + 1 - 6 - both.size(), 'x'),
+       E2BIG},
       {"a megabyte", "full " + both + " " + std::string(1 << 20, 'x'), E2BIG},
       {"a long name", "full " + both + " " + std::string(256, 'x') + "\n", ENAMETOOLONG},
       {"a long path", "full " + both + " " + std::string(4096, '/') + "x", ENAMETOOLONG},
@@ -202,9 +203,8 @@ TEST_CASE(files_of_proc_and_sys_are_refused_and_not_written) {
   // comm would take any bytes, so it shows whether some arrived.
   const std::string comm = slurp("/proc/self/comm");
   for (const char* path : {"/proc/self/comm", "/proc/self/oom_score_adj", "/proc/version",
-                           "/proc/self/mem", "/proc/self/checkpoint",
-                           "/proc/sys/kernel/hostname", "/proc/absent",
-                           "/sys/kernel/mm/ksm/run", "/sys/absent"}) {
+                           "/proc/self/mem", "/proc/self/checkpoint", "/proc/sys/kernel/hostname",
+                           "/proc/absent", "/sys/kernel/mm/ksm/run", "/sys/absent"}) {
     int error = self.full(area.range(), path);
     EXPECT(error != 0, path, "was written");
     EXPECT(refused(error) || error == ENOENT, path, errno_text(error));

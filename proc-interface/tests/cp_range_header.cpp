@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cp_range.h: numbered files, CP_RANGE_DIR, and the forms with a path.
-#include "cp_range.h"
-
 #include <sys/stat.h>
 
 #include <cstring>
@@ -9,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "cp_range.h"
 #include "support/checkpointer.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -18,7 +17,9 @@ using namespace test;
 
 namespace {
 
-unsigned char* last_byte(const Area& area) { return area.data() + area.bytes() - 1; }
+unsigned char* last_byte(const Area& area) {
+  return area.data() + area.bytes() - 1;
+}
 
 }  // namespace
 
@@ -90,8 +91,7 @@ TEST_CASE(threads_get_a_file_each) {
   for (int i = 0; i < 4; i++)
     all.emplace_back([] {
       Area area(4);
-      for (int round = 0; round < 8; round++)
-        EXPECT_EQ(cp_range(area.data(), last_byte(area)), 0);
+      for (int round = 0; round < 8; round++) EXPECT_EQ(cp_range(area.data(), last_byte(area)), 0);
     });
   for (std::thread& thread : all) thread.join();
   unsetenv("CP_RANGE_DIR");

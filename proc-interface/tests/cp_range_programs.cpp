@@ -37,10 +37,18 @@ void run_both(const std::string& size) {
 
 }  // namespace
 
-TEST_CASE(one_page) { run_both("1"); }
-TEST_CASE(sixty_four_kibibytes) { run_both("64K"); }
-TEST_CASE(a_size_that_is_no_whole_page) { run_both("100000"); }
-TEST_CASE(sixteen_mebibytes) { run_both("16M"); }
+TEST_CASE(one_page) {
+  run_both("1");
+}
+TEST_CASE(sixty_four_kibibytes) {
+  run_both("64K");
+}
+TEST_CASE(a_size_that_is_no_whole_page) {
+  run_both("100000");
+}
+TEST_CASE(sixteen_mebibytes) {
+  run_both("16M");
+}
 TEST_CASE(two_hundred_and_fifty_six_mebibytes) {
   run_both(std::to_string(scaled(256, 32)) + "M");
 }

@@ -70,14 +70,17 @@ void expect_exact(int sharing) {
 
 }  // namespace
 
-TEST_CASE(private_pages) { expect_exact(MAP_PRIVATE); }
+TEST_CASE(private_pages) {
+  expect_exact(MAP_PRIVATE);
+}
 
-TEST_CASE(shared_pages) { expect_exact(MAP_SHARED); }
+TEST_CASE(shared_pages) {
+  expect_exact(MAP_SHARED);
+}
 
 TEST_CASE(a_range_that_ends_within_one) {
   Pool huge_pages(4);
-  Area area(2 * per_huge, PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
+  Area area(2 * per_huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
   for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), i + 1);
   const Range middle = area.range(50, per_huge);
   Checkpointer self;
@@ -89,8 +92,7 @@ TEST_CASE(a_range_that_ends_within_one) {
 
 TEST_CASE(they_are_copies_when_written_to_later) {
   Pool huge_pages(4);
-  Area area(2 * per_huge, PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
+  Area area(2 * per_huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
   for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), i + 1);
   const std::vector<std::byte> before = copy_of(area.range());
   Fifo fifo("fifo");

@@ -41,7 +41,8 @@ std::string chain_after(const Range& range, const std::function<void()>& change)
 void map_again(const Area& area, std::size_t first, std::size_t pages,
                int protection = PROT_READ | PROT_WRITE) {
   REQUIRE(mmap(area.page(first), pages * page_size, protection, Area::anonymous | MAP_FIXED, -1,
-               0) != MAP_FAILED, std::strerror(errno));
+               0) != MAP_FAILED,
+          std::strerror(errno));
 }
 
 }  // namespace

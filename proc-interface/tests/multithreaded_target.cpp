@@ -127,8 +127,7 @@ TEST_CASE(threads_that_checkpoint_themselves) {
           REQUIRE_EQ(self.inc(area.range(), path), 0);
           chain.add(path);
           chain.expect_equals_memory(area.range());
-          if (i > 0)
-            EXPECT_EQ(count(picture(path, area.range()), 'D'), 2u, path);
+          if (i > 0) EXPECT_EQ(count(picture(path, area.range()), 'D'), 2u, path);
           touch(area.page(static_cast<std::size_t>(i * 7 % 32)));
           touch(area.page(static_cast<std::size_t>(32 + i * 5 % 32)));
         }

@@ -78,8 +78,7 @@ void expect_reused_in_place(const Area& area) {
   for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
   const std::vector<PageMapEntry> after = pagemap(area.range());
   std::size_t copied = 0;
-  for (std::size_t i = 0; i < area.pages(); i++)
-    copied += before[i].frame() != after[i].frame();
+  for (std::size_t i = 0; i < area.pages(); i++) copied += before[i].frame() != after[i].frame();
   EXPECT_EQ(copied, 0u, "of", area.pages(), "pages were still referenced");
 }
 

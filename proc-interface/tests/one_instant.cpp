@@ -228,7 +228,8 @@ TEST_CASE(every_image_is_of_one_instant) {
 
   const std::size_t part = pages / parts_of_the_whole;
   for (int i = 0; i < scaled(checkpoints_of_parts, 20); i++)
-    checkpoint(static_cast<std::size_t>(i / checkpoints_per_full) % parts_of_the_whole * part, part);
+    checkpoint(static_cast<std::size_t>(i / checkpoints_per_full) % parts_of_the_whole * part,
+               part);
   number = 0;
   for (int i = 0; i < std::max(4, scaled(checkpoints_of_all)); i++) checkpoint(0, pages);
   EXPECT(table.rounds() >= first_round + 2, "the writers hardly wrote");

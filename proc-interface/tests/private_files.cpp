@@ -169,8 +169,8 @@ TEST_CASE(the_same_file_at_another_offset) {
   Area area(8, rw, MAP_PRIVATE, file.fd());
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "o"), 0);
-  REQUIRE(mmap(area.data(), 8 * page_size, rw, MAP_PRIVATE | MAP_FIXED, file.fd(),
-               5 * page_size) != MAP_FAILED);
+  REQUIRE(mmap(area.data(), 8 * page_size, rw, MAP_PRIVATE | MAP_FIXED, file.fd(), 5 * page_size) !=
+          MAP_FAILED);
   touch(area.page(7));
   REQUIRE_EQ(self.inc(area.range(), "o1"), 0);
   EXPECT_EQ(picture("o1", area.range()), "FFFFFFFD");

@@ -22,7 +22,8 @@ TEST_CASE(memfd_secret) {
   Area around(8);
   fill(around, 1);
   REQUIRE(mmap(around.page(2), 4 * page_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-               0) != MAP_FAILED, std::strerror(errno));
+               0) != MAP_FAILED,
+          std::strerror(errno));
   for (std::size_t i = 2; i < 5; i++) fill_page(around.page(i), 7);
   Checkpointer self;
   REQUIRE_EQ(self.full(around.range(), "secret"), 0);

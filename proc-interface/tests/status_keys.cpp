@@ -14,9 +14,9 @@ using namespace test;
 
 namespace {
 
-const std::vector<std::string> always = {
-    PROC_CHECKPOINT_KEY_VERSION, PROC_CHECKPOINT_KEY_STATE, PROC_CHECKPOINT_KEY_BYTES_DONE,
-    PROC_CHECKPOINT_KEY_BYTES_TOTAL};
+const std::vector<std::string> always = {PROC_CHECKPOINT_KEY_VERSION, PROC_CHECKPOINT_KEY_STATE,
+                                         PROC_CHECKPOINT_KEY_BYTES_DONE,
+                                         PROC_CHECKPOINT_KEY_BYTES_TOTAL};
 const std::vector<std::string> after_a_command = {
     PROC_CHECKPOINT_KEY_LAST_KIND,         PROC_CHECKPOINT_KEY_LAST_STATUS,
     PROC_CHECKPOINT_KEY_LAST_START,        PROC_CHECKPOINT_KEY_LAST_END,

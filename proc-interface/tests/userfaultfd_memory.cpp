@@ -44,9 +44,8 @@ class Handler {
     REQUIRE(ioctl(fd_, UFFDIO_COPY, &request) == 0, std::strerror(errno));
   }
   void zero(void* page) const {
-    uffdio_zeropage request{.range = {reinterpret_cast<std::uint64_t>(page), page_size},
-                            .mode = 0,
-                            .zeropage = 0};
+    uffdio_zeropage request{
+        .range = {reinterpret_cast<std::uint64_t>(page), page_size}, .mode = 0, .zeropage = 0};
     REQUIRE(ioctl(fd_, UFFDIO_ZEROPAGE, &request) == 0, std::strerror(errno));
   }
   void protect(const Range& range, bool on) const {

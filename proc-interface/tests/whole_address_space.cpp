@@ -66,8 +66,9 @@ TEST_CASE(the_process_itself) {
 
   checkpoint::Image image = open_image("self");
   for (const char* name : {"[stack]", "[heap]", "[vdso]"})
-    EXPECT(std::ranges::any_of(image.mappings(),
-                               [&](const checkpoint::Mapping& mapping) { return mapping.name == name; }),
+    EXPECT(std::ranges::any_of(
+               image.mappings(),
+               [&](const checkpoint::Mapping& mapping) { return mapping.name == name; }),
            name);
 }
 

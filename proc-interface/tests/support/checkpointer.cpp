@@ -81,9 +81,13 @@ Checkpointer::Checkpointer(pid_t pid) : fd_(open(file_of(pid).c_str(), O_RDWR | 
   REQUIRE(fd_ >= 0, "open", file_of(pid), std::strerror(errno));
 }
 
-Checkpointer::~Checkpointer() { close(fd_); }
+Checkpointer::~Checkpointer() {
+  close(fd_);
+}
 
-int Checkpointer::command(std::string_view text) const { return write_command(fd_, text); }
+int Checkpointer::command(std::string_view text) const {
+  return write_command(fd_, text);
+}
 
 int Checkpointer::full(const Range& range, std::string_view path) const {
   return command(command_text(PROC_CHECKPOINT_CMD_FULL, range, path));
@@ -93,7 +97,9 @@ int Checkpointer::inc(const Range& range, std::string_view path) const {
   return command(command_text(PROC_CHECKPOINT_CMD_INC, range, path));
 }
 
-int Checkpointer::forget() const { return command(PROC_CHECKPOINT_CMD_FORGET "\n"); }
+int Checkpointer::forget() const {
+  return command(PROC_CHECKPOINT_CMD_FORGET "\n");
+}
 
 Status Checkpointer::status() const {
   std::string text;

@@ -78,7 +78,6 @@ class CommandProcess {
   CommandProcess& operator=(const CommandProcess&) = delete;
   ~CommandProcess();
 
-  [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool running();
   void kill() const;
   /// Waits.  Returns 0 or the command's errno, or -SIGNAL.

@@ -81,11 +81,6 @@ Range Area::range(std::size_t first, std::size_t count) const {
   return {start, start + count * page_size};
 }
 
-void Area::moved_to(void* base, std::size_t bytes) {
-  base_ = static_cast<unsigned char*>(base);
-  bytes_ = bytes;
-}
-
 void fill_page(void* page, std::uint64_t seed) {
   Words words = contents(seed);
   std::memcpy(page, words.data(), page_size);
@@ -99,13 +94,6 @@ void touch(void* page) {
   static std::atomic<std::uint64_t> next{1};
   std::uint64_t value = next++;
   std::memcpy(static_cast<char*>(page) + 1000, &value, sizeof value);
-}
-
-bool is_filled(const void* page, const void* base, std::uint64_t seed) {
-  auto index = static_cast<std::size_t>(static_cast<const char*>(page) -
-                                        static_cast<const char*>(base)) / page_size;
-  Words words = contents(page_seed(seed, index));
-  return std::memcmp(page, words.data(), page_size) == 0;
 }
 
 }  // namespace test

@@ -47,8 +47,6 @@ class Area {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] Range range() const { return range(0, pages()); }
   [[nodiscard]] Range range(std::size_t first, std::size_t count) const;
-  /// For mremap(): the area is elsewhere, or has another size, now.
-  void moved_to(void* base, std::size_t bytes);
 
  private:
   Area() = default;
@@ -62,8 +60,5 @@ void fill_page(void* page, std::uint64_t seed);
 void fill(const Area& area, std::uint64_t seed);
 /// One word of a page; two calls never leave the same value.
 void touch(void* page);
-
-/// What a page holds after fill(): whether it still does.
-bool is_filled(const void* page, const void* base, std::uint64_t seed);
 
 }  // namespace test

@@ -45,8 +45,8 @@ class Memory {
   [[nodiscard]] bool read(std::uint64_t address, std::span<std::byte> bytes) const {
     std::size_t done = 0;
     while (done < bytes.size()) {
-      ssize_t got = pread(mem_, bytes.data() + done, bytes.size() - done,
-                          static_cast<off_t>(address + done));
+      ssize_t got =
+          pread(mem_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(address + done));
       if (got <= 0) return false;
       done += static_cast<std::size_t>(got);
     }
@@ -135,8 +135,8 @@ class Comparison {
           break;
         case PageState::zero: {
           // A sparse reservation can be far larger than what can be read.
-          bool anonymous = !mapping.has(PROC_CHECKPOINT_MAP_FILE) &&
-                           !mapping.has(PROC_CHECKPOINT_MAP_SHARED);
+          bool anonymous =
+              !mapping.has(PROC_CHECKPOINT_MAP_FILE) && !mapping.has(PROC_CHECKPOINT_MAP_SHARED);
           if (anonymous && !memory_.anything_in({at, at + size})) break;
           static const std::vector<std::byte> zeros(chunk_bytes);
           expect_bytes(run, at, std::span(zeros).first(size));
@@ -209,12 +209,24 @@ std::string picture(const std::string& path, const Range& range) {
   std::string letters;
   for (std::uint64_t page = range.start; page < range.end; page += page_size) {
     switch (image.state_at(page)) {
-      case PageState::data: letters += 'D'; break;
-      case PageState::zero: letters += 'Z'; break;
-      case PageState::file: letters += 'F'; break;
-      case PageState::skipped: letters += 'S'; break;
-      case PageState::absent: letters += '.'; break;
-      case PageState::unmapped: letters += '-'; break;
+      case PageState::data:
+        letters += 'D';
+        break;
+      case PageState::zero:
+        letters += 'Z';
+        break;
+      case PageState::file:
+        letters += 'F';
+        break;
+      case PageState::skipped:
+        letters += 'S';
+        break;
+      case PageState::absent:
+        letters += '.';
+        break;
+      case PageState::unmapped:
+        letters += '-';
+        break;
     }
   }
   return letters;

@@ -16,7 +16,7 @@ namespace test {
 pid_t spawn(const std::vector<std::string>& arguments, int stdout_fd = -1);
 
 struct Output {
-  int status = 0;  // exit status, or -SIGNAL
+  int status = 0;    // exit status, or -SIGNAL
   std::string text;  // stdout and stderr
 };
 /// Runs a program of the PATH to its end.  Status 127: there is none.

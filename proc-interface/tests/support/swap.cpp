@@ -58,8 +58,8 @@ Swap::~Swap() {
 std::size_t page_out(const Range& range) {
   REQUIRE(madvise(reinterpret_cast<void*>(range.start), range.bytes(), MADV_PAGEOUT) == 0,
           std::strerror(errno));
-  return static_cast<std::size_t>(
-      std::ranges::count_if(pagemap(range), [](const PageMapEntry& entry) { return entry.swapped(); }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      pagemap(range), [](const PageMapEntry& entry) { return entry.swapped(); }));
 }
 
 }  // namespace test

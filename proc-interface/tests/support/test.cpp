@@ -88,7 +88,9 @@ int run_cases(const std::vector<std::string>& chosen) {
 
 }  // namespace
 
-Registration::Registration(const char* name, void (*run)()) { cases().push_back({name, run}); }
+Registration::Registration(const char* name, void (*run)()) {
+  cases().push_back({name, run});
+}
 
 HelperRegistration::HelperRegistration(const char* name,
                                        int (*run)(const std::vector<std::string>&)) {
@@ -115,13 +117,14 @@ void fail(const char* file, int line, const std::string& message) {
   std::cout << "# " << file << ':' << line << ": " << message << std::endl;
 }
 
-int failure_count() { return failures; }
+int failure_count() {
+  return failures;
+}
 
 }  // namespace test
 
 int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (!arguments.empty() && arguments[0] == test::helper_option)
-    return test::run_helper(arguments);
+  if (!arguments.empty() && arguments[0] == test::helper_option) return test::run_helper(arguments);
   return test::run_cases(arguments);
 }

@@ -83,18 +83,18 @@ bool holds(const char* file, int line, const char* text, bool condition,
   static int name([[maybe_unused]] const std::vector<std::string>& arguments)
 
 // A condition or a pair of values, then anything to print when it fails.
-#define EXPECT(condition, ...) \
-  ::test::holds(__FILE__, __LINE__, #condition, static_cast<bool>(condition) __VA_OPT__(, ) __VA_ARGS__)
+#define EXPECT(condition, ...)                  \
+  ::test::holds(__FILE__, __LINE__, #condition, \
+                static_cast<bool>(condition) __VA_OPT__(, ) __VA_ARGS__)
 #define EXPECT_EQ(found, expected, ...) \
   ::test::same(__FILE__, __LINE__, #found, found, expected __VA_OPT__(, ) __VA_ARGS__)
-#define REQUIRE(condition, ...)                                                            \
-  do {                                                                                     \
-    if (!EXPECT(condition __VA_OPT__(, ) __VA_ARGS__)) throw ::test::Failure("required");  \
+#define REQUIRE(condition, ...)                                                           \
+  do {                                                                                    \
+    if (!EXPECT(condition __VA_OPT__(, ) __VA_ARGS__)) throw ::test::Failure("required"); \
   } while (false)
-#define REQUIRE_EQ(found, expected, ...)                                       \
-  do {                                                                         \
-    if (!EXPECT_EQ(found, expected __VA_OPT__(, ) __VA_ARGS__))                \
-      throw ::test::Failure("required");                                       \
+#define REQUIRE_EQ(found, expected, ...)                                                           \
+  do {                                                                                             \
+    if (!EXPECT_EQ(found, expected __VA_OPT__(, ) __VA_ARGS__)) throw ::test::Failure("required"); \
   } while (false)
 #define SKIP(reason) throw ::test::Skipped(reason)
 
