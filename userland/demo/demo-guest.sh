@@ -10,6 +10,7 @@
 set -Eeuo pipefail
 shopt -s inherit_errexit
 here=$(dirname "$(readlink -f "$0")")
+examples=$(readlink -f "$here/../examples")
 . "$here/redis.sh"
 . "$here/show.sh"
 . "$here/check.sh"
@@ -72,8 +73,8 @@ say "readelf and gdb know the format"
 run "readelf -lW $dir/1.full > $dir/readelf 2>&1"
 head -n 14 "$dir/readelf"
 check_quiet "$dir/readelf"
-run "gdb -nx -q -batch -iex 'set debuginfod enabled off' -ex 'info files' -ex 'x/s $address' \
-	$(command -v redis-server) $dir/merged > $dir/gdb 2>&1"
+gdb="gdb -nx -q -batch -iex 'set debuginfod enabled off'"
+run "$gdb -ex 'info files' -ex 'x/s $address' -c $dir/merged > $dir/gdb 2>&1"
 head -n 12 "$dir/gdb"
 echo ...
 tail -n 1 "$dir/gdb"
@@ -84,6 +85,12 @@ resume_redis
 [ "$(cli GET demo:witness)" = "$witness" ]
 run "redis-cli -s $dir/socket DBSIZE"
 echo "(it had served $served commands of its clients between the first checkpoint and the stop)"
+
+say "The example script checkpoints it every second, for five seconds"
+mkdir "$dir/every"
+run "timeout 5 $examples/checkpoint-every.sh $pid 1 $dir/every" || [ $? = 124 ]
+run "ls -l $dir/every"
+cpctl verify "$dir"/every/*.000002 > /dev/null
 
 say "What was saved"
 print_records

@@ -25,7 +25,7 @@ start_load() {
 	touch "$redis_dir/load"
 	while [ -e "$redis_dir/load" ]; do
 		redis-benchmark -s "$redis_dir/socket" -q -t set,get -c 4 -n 500 -r 10000 -d 1000
-		sleep 0.1
+		sleep 0.3
 	done > "$redis_dir/load.log" 2>&1 &
 	load_pid=$!
 }
