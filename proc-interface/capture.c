@@ -57,11 +57,20 @@
 #include "checkpoint.h"
 #include "compat.h"
 
+/* Page tables that are walked without a cond_resched(): about 1 ms. */
+#define CP_RESCHED_TABLES 64
+
 /* Faults that are tried for one swapped page before starting again. */
 #define CP_MAX_FAULTS 16
 
+/* Pages that are read from swap under the lock before starting again. */
+#define CP_MAX_FAULTS_LOCKED 1024
+
 /* Swapped pages that are found in one walk of the preparation. */
 #define CP_SWAP_BATCH 64
+
+/* Page tables that the preparation looks at without a pause. */
+#define CP_SURVEY_TABLES 512
 
 /* What is left to do for an entry, without its lock. */
 enum cp_step {
@@ -97,11 +106,16 @@ void cp_capture_reset(struct cp_capture *cap)
 	cp_page_t *entry;
 
 	cp_vec_start(&iter, &cap->pages);
-	while ((entry = cp_vec_next(&iter)))
-		if (!(*entry & CP_PAGE_GONE)) {
+	while ((entry = cp_vec_next(&iter))) {
+		cond_resched();
+		if (*entry & CP_PAGE_GONE)
+			continue;
+		/* Of a page that was to be copied, nothing is known. */
+		if (*entry & CP_PAGE_COPY)
+			put_page(cp_page(*entry));
+		else
 			cp_put_page(cp_page(*entry));
-			cond_resched();
-		}
+	}
 	cp_mapping_release(cap);
 	cp_vec_free(&cap->runs);
 	cp_vec_free(&cap->pages);
@@ -110,6 +124,7 @@ void cp_capture_reset(struct cp_capture *cap)
 	cap->last_run = NULL;
 	cap->next = 0;
 	cap->force_dirty = 0;
+	cap->faults = 0;
 	cap->folio = NULL;
 	cap->folio_refs = 0;
 	cap->loads = 0;
@@ -240,6 +255,7 @@ static bool cp_folio_busy(struct cp_capture *cap, struct folio *folio)
 	 */
 	if (refs != cp_folio_expected_refs(folio) + ours)
 		return true;
+	/* The reads of the two counts stay in this order. */
 	smp_rmb();
 	return refs != folio_ref_count(folio);
 }
@@ -261,7 +277,7 @@ static void cp_take_pte(struct cp_capture *cap, struct vm_area_struct *vma,
 		       (PageAnonExclusive(page) &&
 			folio_try_share_anon_rmap_pte(folio, page));
 
-	if (pte_soft_dirty(pte) || addr == cap->force_dirty)
+	if (pte_soft_dirty(pte) || pte_write(pte) || addr == cap->force_dirty)
 		flags |= CP_PAGE_WAS_DIRTY;
 	pte = pte_wrprotect(pte);
 	if (busy) {
@@ -397,6 +413,14 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 		break;
 	}
 
+	/*
+	 * What is taken cannot be reclaimed to make room.  Rather start again
+	 * than read all of it here, and rather fail than have others killed.
+	 */
+	if (++cap->faults > CP_MAX_FAULTS_LOCKED)
+		return -EAGAIN;
+	if (cp_mm_oom_victim(vma->vm_mm))
+		return -ENOMEM;
 	err = cp_source_fault(cap, addr, true, &page);
 	if (err == -EHWPOISON || err == -EFAULT) {
 		unsigned int reason = err == -EFAULT ?
@@ -475,9 +499,11 @@ static void cp_take_pmd(struct cp_capture *cap, struct vm_area_struct *vma,
 	pmd_t pmd = pmdp_invalidate_ad(vma, addr, pmdp);
 	struct page *page = pmd_page(pmd);
 	struct folio *folio = page_folio(page);
-	unsigned int flags = pmd_soft_dirty(pmd) ? CP_PAGE_WAS_DIRTY : 0;
+	unsigned int flags = 0;
 	unsigned int i;
 
+	if (pmd_soft_dirty(pmd) || pmd_write(pmd))
+		flags |= CP_PAGE_WAS_DIRTY;
 	/* As in cp_take_pte(). */
 	smp_mb();
 	if (!cp_folio_busy(cap, folio) &&
@@ -558,12 +584,14 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 		spin_unlock(ptl);
 		cp_split_huge_pmd(vma, pmdp, addr);
 		walk->action = ACTION_AGAIN;
-		return 0;
+		ptl = NULL;
 	} else {
 		cp_take_pmd(cap, vma, addr, pmdp);
 	}
-	spin_unlock(ptl);
-	cap->next = end;
+	if (ptl) {
+		spin_unlock(ptl);
+		cap->next = end;
+	}
 	return 0;
 }
 
@@ -623,7 +651,9 @@ static int cp_pmd_entry(pmd_t *pmd, unsigned long addr, unsigned long end,
 	spinlock_t *ptl;
 	int err;
 
-	cond_resched();
+	/* Whoever runs instead makes the stall longer: not all the time. */
+	if (!(++cap->tables % CP_RESCHED_TABLES))
+		cond_resched();
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	if (cap->protect_only)
@@ -670,7 +700,8 @@ static int cp_test_walk(unsigned long start, unsigned long end,
 	cap->kind = cp_source_kind(vma);
 	cap->protect_only = false;
 	cap->last_run = NULL;
-	cond_resched();
+	if (!(++cap->tables % CP_RESCHED_TABLES))
+		cond_resched();
 
 	err = cp_mapping_record(cap, vma, start, end);
 	if (!err)
@@ -802,6 +833,14 @@ static const struct mm_walk_ops cp_undo_ops = {
 	.walk_lock	= PGWALK_WRLOCK,
 };
 
+static int cp_undo_range(struct mm_struct *mm, unsigned long start,
+			 unsigned long end)
+{
+	if (start == end)
+		return 0;
+	return walk_page_range(mm, start, end, &cp_undo_ops, NULL);
+}
+
 /*
  * Marks everything that was soft-dirty when it was taken soft-dirty again.
  * Context: mmap_write_lock() held.
@@ -825,13 +864,11 @@ static int cp_undo_locked(struct cp_capture *cap)
 			cp_page_t *entry = cp_vec_next(&pages);
 			unsigned long next;
 
+			cond_resched();
 			next = addr + (PAGE_SIZE << cp_page_order(*entry));
 			if (*entry & CP_PAGE_WAS_DIRTY) {
 				if (addr != end) {
-					if (start != end)
-						err = walk_page_range(cap->mm,
-							start, end,
-							&cp_undo_ops, NULL);
+					err = cp_undo_range(cap->mm, start, end);
 					start = addr;
 				}
 				end = next;
@@ -839,9 +876,7 @@ static int cp_undo_locked(struct cp_capture *cap)
 			addr = next;
 		}
 	}
-	if (!err && start != end)
-		err = walk_page_range(cap->mm, start, end, &cp_undo_ops, NULL);
-	return err;
+	return err ?: cp_undo_range(cap->mm, start, end);
 }
 
 /**
@@ -903,6 +938,7 @@ int cp_capture_undo(struct cp_capture *cap)
  * @pages: pages that will probably be taken
  * @runs: runs that they will probably make
  * @taking: the last page was one to be taken
+ * @tables: page tables since the lock was taken
  * @nr_swapped: used entries of @swapped
  * @swapped: addresses of pages that have to be read from swap
  */
@@ -911,6 +947,7 @@ struct cp_survey {
 	unsigned long pages;
 	unsigned long runs;
 	bool taking;
+	unsigned int tables;
 	unsigned int nr_swapped;
 	unsigned long swapped[CP_SWAP_BATCH];
 };
@@ -926,6 +963,12 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 	cond_resched();
 	if (fatal_signal_pending(current))
 		return -EINTR;
+	/* Let others have the lock now and then: mmap(), brk(). */
+	if (survey->tables++ == CP_SURVEY_TABLES) {
+		survey->tables = 0;
+		cap->next = addr;
+		return 1;
+	}
 	ptl = pmd_trans_huge_lock(pmd, walk->vma);
 	if (ptl) {
 		survey->pages++;

@@ -146,8 +146,8 @@ struct cp_result {
  */
 struct mm_checkpoint {
 	refcount_t ref;
-	struct mutex command;
-	spinlock_t lock;
+	struct mutex command;	/* one command at a time */
+	spinlock_t lock;	/* all below */
 	struct list_head baselines;
 	unsigned int nr_baselines;
 	u64 generation;
@@ -235,7 +235,8 @@ enum cp_kind {
  * @start: first byte of the range, page aligned
  * @end: first byte after it
  * @inc: take only what is soft-dirty
- * @last_attempt: what is not in memory now is skipped
+ * @last_attempt: what could not be read is skipped
+ * @read_failed: a page of a file could not be read
  * @runs: struct cp_run, ascending
  * @pages: cp_page_t of the CP_RUN_DATA runs, in their order
  * @copies: cp_page_t * of the elements of @pages that have to be copied
@@ -245,6 +246,8 @@ enum cp_kind {
  * @protect_only: its contents are collected already, or not wanted
  * @next: the walk is done with all below
  * @force_dirty: address of a page whose soft-dirty bit does not count
+ * @tables: page tables and mappings that were walked
+ * @faults: pages that were read from swap under the lock
  * @folio: folio of the page taken last
  * @folio_refs: references to it that this capture holds
  * @loads: CP_RUN_DATA and CP_RUN_ZERO runs
@@ -259,6 +262,7 @@ struct cp_capture {
 	unsigned long end;
 	bool inc;
 	bool last_attempt;
+	bool read_failed;
 	struct cp_vec runs;
 	struct cp_vec pages;
 	struct cp_vec copies;
@@ -268,6 +272,8 @@ struct cp_capture {
 	bool protect_only;
 	unsigned long next;
 	unsigned long force_dirty;
+	unsigned int tables;
+	unsigned int faults;
 	struct folio *folio;
 	unsigned int folio_refs;
 	u64 loads;

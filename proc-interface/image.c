@@ -306,12 +306,13 @@ static int cp_write_runs(struct cp_stream *stream,
 static int cp_write_prpsinfo(struct cp_stream *stream,
 			     const struct cp_subject *subject)
 {
-	struct elf_prpsinfo info = {
-		.pr_sname = 'R',
-		.pr_pid = subject->pid,
-	};
+	struct elf_prpsinfo info;
 	int err;
 
+	/* Not an initializer: it has padding, which goes to the file. */
+	memset(&info, 0, sizeof(info));
+	info.pr_sname = 'R';
+	info.pr_pid = subject->pid;
 	strscpy_pad(info.pr_fname, subject->comm, sizeof(info.pr_fname));
 	strscpy_pad(info.pr_psargs, subject->args, sizeof(info.pr_psargs));
 	err = cp_note_start(stream, cp_core_owner, sizeof(cp_core_owner),
@@ -393,7 +394,7 @@ static int cp_write_end(struct cp_stream *stream,
 
 	if (err)
 		return err;
-	if (WARN_ON_ONCE(cp_stream_offset(stream) != layout->end))
+	if (cp_stream_offset(stream) != layout->end)
 		return -EIO;
 	end.crc32c = cpu_to_le32(cp_stream_crc(stream));
 	err = cp_our_note_start(stream, PROC_CHECKPOINT_NT_END, sizeof(end));

@@ -110,8 +110,8 @@ static void cp_describe_subject(struct cp_file *cp, struct cp_subject *subject)
 
 /*
  * A write to a pipe can be interrupted by a signal that the writer handles,
- * SIGCHLD in a shell for example, but half an image cannot be resumed.  Such
- * signals wait; those that kill do not.
+ * SIGCHLD in a shell for example, or that stops it, but half an image cannot
+ * be resumed.  Such signals wait; those that kill do not.
  */
 static void cp_block_handled_signals(sigset_t *saved)
 {
@@ -124,7 +124,8 @@ static void cp_block_handled_signals(sigset_t *saved)
 	for (sig = 1; sig <= _NSIG; sig++) {
 		__sighandler_t handler = action[sig - 1].sa.sa_handler;
 
-		if (handler != SIG_DFL && handler != SIG_IGN)
+		if (handler == SIG_DFL ? sig_kernel_stop(sig) :
+					 handler != SIG_IGN)
 			sigaddset(&block, sig);
 	}
 	spin_unlock_irq(&current->sighand->siglock);
@@ -191,6 +192,9 @@ static int cp_capture(struct cp_job *job)
 		return -ESRCH;
 	cp_describe_subject(job->cp, &job->subject);
 	do {
+		/* Give what was in the way, a migration say, a moment. */
+		if (attempt)
+			schedule_timeout_killable(1);
 		job->cap.last_attempt = ++attempt == CP_MAX_ATTEMPTS;
 		err = cp_capture_once(job);
 	} while (err == -EAGAIN && !job->cap.last_attempt);
@@ -278,6 +282,10 @@ static int cp_save(struct cp_file *cp, const struct cp_command *cmd)
 		err = cp_capture_and_write(job, &target);
 
 	job->result.error = err;
+	if (err) {
+		memset(job->result.id, 0, sizeof(job->result.id));
+		memset(job->result.parent, 0, sizeof(job->result.parent));
+	}
 	job->result.total_ns = ktime_get_ns() - began;
 	cp_track_finish(cp->track, &job->result);
 	cp_capture_reset(&job->cap);
@@ -363,13 +371,14 @@ static int cp_open(struct inode *inode, struct file *file)
 	if (!cp)
 		goto drop_mm;
 	cp->mm = mm;
-	cp->pid = get_pid(proc_pid(inode));
-	cp->pid_nr = pid_nr_ns(cp->pid, proc_pid_ns(inode->i_sb));
 
 	err = -ESRCH;
-	task = get_pid_task(cp->pid, PIDTYPE_TGID);
+	task = get_proc_task(inode);
 	if (!task)
 		goto free_cp;
+	/* /proc/<tid> leads to the process as well. */
+	cp->pid = get_pid(task_tgid(task));
+	cp->pid_nr = pid_nr_ns(cp->pid, proc_pid_ns(inode->i_sb));
 	cp->start_time_ns = task->group_leader->start_boottime;
 	put_task_struct(task);
 	if (!mmget_not_zero(mm))

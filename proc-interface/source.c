@@ -26,6 +26,12 @@
 /* Pages that are read ahead at once. */
 #define CP_READ_AHEAD_PAGES 512UL
 
+/*
+ * A driver's mapping is faulted in under the lock, which may take memory that
+ * the process never asked for: not more than this of a hole.
+ */
+#define CP_MAX_FAULT_HOLE SZ_64M
+
 /* Whether no name leads to the file any more, so that a reference is useless. */
 bool cp_source_is_unlinked(const struct file *file)
 {
@@ -52,19 +58,26 @@ enum cp_kind cp_source_kind(struct vm_area_struct *vma)
 		return CP_KIND_HUGETLB;
 	if (vma_is_anonymous(vma))
 		return CP_KIND_ANON;
-	if (!vma->vm_file || vma_is_dax(vma))
+	if (!vma->vm_file)
 		return CP_KIND_OTHER;
 
 	mapping = vma->vm_file->f_mapping;
 	shmem = shmem_mapping(mapping);
 	regular = S_ISREG(mapping->host->i_mode);
-	/* Without read_folio() pages do not come from the page cache. */
-	if (!shmem && (!mapping->a_ops->read_folio ||
-		       !(regular || S_ISBLK(mapping->host->i_mode))))
-		return CP_KIND_OTHER;
+	/*
+	 * Stores through somebody's shared mapping may leave mtime alone, so
+	 * that a reference would not tell that the file changed.
+	 */
 	if (regular && !(vma->vm_flags & VM_MAYSHARE) &&
+	    !mapping_writably_mapped(mapping) &&
+	    (shmem || mapping->a_ops->read_folio || vma_is_dax(vma)) &&
 	    !cp_source_is_unlinked(vma->vm_file))
 		return CP_KIND_FILE_REF;
+	/* Without read_folio() pages do not come from the page cache. */
+	if (vma_is_dax(vma) ||
+	    (!shmem && (!mapping->a_ops->read_folio ||
+			!(regular || S_ISBLK(mapping->host->i_mode)))))
+		return CP_KIND_OTHER;
 	return shmem ? CP_KIND_SHMEM : CP_KIND_FILE;
 }
 
@@ -140,13 +153,16 @@ static unsigned int cp_skip_reason(const struct cp_capture *cap, int err)
 {
 	switch (err) {
 	case -EAGAIN:
-		/* Reading ahead did not help: nor would it for the process. */
-		return cap->last_attempt ? PROC_CHECKPOINT_SKIP_UNREADABLE : 0;
+		/* Skip what the process could not read either, nothing else. */
+		return cap->last_attempt &&
+		       (cap->read_failed || cap->kind == CP_KIND_OTHER) ?
+		       PROC_CHECKPOINT_SKIP_UNREADABLE : 0;
 	case -EHWPOISON:
 		return PROC_CHECKPOINT_SKIP_POISON;
 	case -EFAULT:
 	case -EIO:
 	case -EINVAL:
+	case -EEXIST:	/* mapped, but there is no struct page */
 		return PROC_CHECKPOINT_SKIP_UNREADABLE;
 	default:
 		return 0;
@@ -298,6 +314,13 @@ static int cp_hugetlb_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 			addr = next;
 			continue;
 		}
+		if (folio_contain_hwpoisoned_page(folio)) {
+			folio_put(folio);
+			cp_emit(cap, vma, CP_RUN_SKIPPED,
+				PROC_CHECKPOINT_SKIP_POISON, addr, next);
+			addr = next;
+			continue;
+		}
 		for (; addr < next; addr += PAGE_SIZE) {
 			folio_get(folio);
 			cp_emit_page(cap, vma, addr,
@@ -334,7 +357,12 @@ int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 	case CP_KIND_HUGETLB:
 		return cp_hugetlb_hole(cap, vma, addr, end);
 	case CP_KIND_OTHER:
-		return cp_source_fault_range(cap, vma, addr, end);
+		if (vma->vm_ops && vma->vm_ops->fault &&
+		    end - addr <= CP_MAX_FAULT_HOLE)
+			return cp_source_fault_range(cap, vma, addr, end);
+		cp_emit(cap, vma, CP_RUN_SKIPPED,
+			PROC_CHECKPOINT_SKIP_UNREADABLE, addr, end);
+		return 0;
 	default:
 		return cp_source_page_cache(cap, vma, addr, end);
 	}
@@ -377,6 +405,10 @@ int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
 		if (huge_pte_write(pte))
 			huge_ptep_set_wrprotect(walk->mm, addr & hmask, ptep);
 		page = pte_page(pte) + ((addr & ~hmask) >> PAGE_SHIFT);
+		if (folio_contain_hwpoisoned_page(page_folio(page))) {
+			absent = CP_ABSENT_POISON;
+			page = NULL;
+		}
 	} else if (!huge_pte_none(pte)) {
 		absent = cp_pte_absent(pte);
 	}
@@ -401,7 +433,8 @@ int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
 }
 
 /* Brings [@index, @last) of a file into the page cache. */
-static int cp_read_pages(struct file *file, pgoff_t index, pgoff_t last)
+static int cp_read_pages(struct cp_capture *cap, struct file *file,
+			 pgoff_t index, pgoff_t last)
 {
 	for (; index < last; index++) {
 		struct folio *folio;
@@ -411,8 +444,9 @@ static int cp_read_pages(struct file *file, pgoff_t index, pgoff_t last)
 				    CP_READ_AHEAD_PAGES << PAGE_SHIFT,
 				    POSIX_FADV_WILLNEED);
 		folio = read_mapping_folio(file->f_mapping, index, file);
-		/* What cannot be read will be skipped, or will fail, later. */
-		if (!IS_ERR(folio))
+		if (IS_ERR(folio))
+			cap->read_failed = true;
+		else
 			folio_put(folio);
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -433,18 +467,21 @@ int cp_source_read_ahead(struct cp_capture *cap)
 	unsigned long addr = cap->start;
 	struct vm_area_struct *vma;
 
-	for (;;) {
+	cap->read_failed = false;
+	while (addr < cap->end) {
 		struct file *file = NULL;
 		pgoff_t index, last;
 		int err;
 
 		if (mmap_read_lock_killable(cap->mm))
 			return -EINTR;
-		for (vma = find_vma(cap->mm, addr); vma && vma->vm_start < cap->end;
+		for (vma = find_vma(cap->mm, addr);
+		     vma && addr < cap->end && vma->vm_start < cap->end;
 		     vma = find_vma(cap->mm, addr)) {
 			unsigned long from = max(vma->vm_start, addr);
 
 			addr = min(vma->vm_end, cap->end);
+			cond_resched();
 			if (cp_source_kind(vma) != CP_KIND_FILE)
 				continue;
 			file = get_file(vma->vm_file);
@@ -456,11 +493,12 @@ int cp_source_read_ahead(struct cp_capture *cap)
 		mmap_read_unlock(cap->mm);
 		if (!file)
 			return 0;
-		err = cp_read_pages(file, index, last);
+		err = cp_read_pages(cap, file, index, last);
 		fput(file);
 		if (err)
 			return err;
 	}
+	return 0;
 }
 
 /**

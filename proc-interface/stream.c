@@ -109,21 +109,24 @@ static void cp_stream_put_pages(struct cp_stream *stream)
 
 static int cp_stream_write_batch(struct cp_stream *stream)
 {
+	size_t left = stream->queued;
 	struct iov_iter iter;
 	ssize_t ret;
 
-	iov_iter_bvec(&iter, ITER_SOURCE, stream->vecs, stream->nr_vecs,
-		      stream->queued);
-	while (iov_iter_count(&iter)) {
+	iov_iter_bvec(&iter, ITER_SOURCE, stream->vecs, stream->nr_vecs, left);
+	while (left) {
 		ret = cp_iter_write(stream->file, &iter, &stream->pos);
 		if (ret == -ERESTARTSYS || ret == -ERESTARTNOINTR ||
-		    ret == -ERESTARTNOHAND)
+		    ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK)
 			return -EINTR;
 		if (ret < 0)
 			return ret;
 		if (!ret)
 			return -EIO;
 		stream->written += ret;
+		left -= ret;
+		/* A limit of the file's size has cut it: run into that. */
+		iov_iter_reexpand(&iter, left);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}

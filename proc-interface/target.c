@@ -49,38 +49,73 @@ static bool cp_target_is_proc_link(const struct path *path)
 	       path->dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
 }
 
-static struct file *cp_target_open_stream(const char *name)
+/* Opens what a link of procfs leads to; it has no name to open it by. */
+static struct file *cp_target_open_proc_link(const char *name)
 {
-	int flags = CP_TARGET_FLAGS | O_NONBLOCK | O_NOFOLLOW;
+	struct inode *inode;
 	struct file *file;
 	struct path path;
 	int err;
 
-	err = kern_path(name, 0, &path);
+	err = kern_path(name, LOOKUP_FOLLOW, &path);
 	if (err)
 		return ERR_PTR(err);
-	if (cp_target_is_proc_link(&path)) {
-		path_put(&path);
-		err = kern_path(name, LOOKUP_FOLLOW, &path);
-		if (err)
-			return ERR_PTR(err);
-		flags &= ~O_NOFOLLOW;
-	}
-	err = cp_target_refusal(d_inode(path.dentry)->i_mode);
+	inode = d_inode(path.dentry);
+	err = cp_target_refusal(inode->i_mode);
+	if (!err)
+		err = path_permission(&path, MAY_WRITE | MAY_OPEN);
+	if (!err && S_ISCHR(inode->i_mode) && !may_open_dev(&path))
+		err = -EACCES;
+	file = err ? ERR_PTR(err) :
+		     dentry_open(&path, CP_TARGET_FLAGS | O_NONBLOCK,
+				 current_cred());
 	path_put(&path);
-	if (err)
-		return ERR_PTR(err);
+	return file;
+}
 
-	/* O_NONBLOCK: ENXIO at once for a FIFO that nobody reads. */
-	file = filp_open(name, flags, 0);
-	if (IS_ERR(file))
+/*
+ * Opens a stream by its name.  With O_CREAT, though it exists: only then does
+ * the kernel refuse a FIFO that somebody planted in a sticky directory, see
+ * fs.protected_fifos.
+ */
+static struct file *cp_target_open_named(const char *name)
+{
+	struct file *file;
+	int err;
+
+	file = filp_open(name, CP_TARGET_FLAGS | O_NONBLOCK | O_NOFOLLOW |
+			       O_CREAT, 0600);
+	if (IS_ERR(file) || (file->f_mode & FMODE_CREATED))
 		return file;
 	err = cp_target_refusal(file_inode(file)->i_mode);
 	if (err) {
 		fput(file);
 		return ERR_PTR(err);
 	}
+	return file;
+}
 
+/* O_NONBLOCK at the open: ENXIO at once for a FIFO that nobody reads. */
+static struct file *cp_target_open_stream(const char *name)
+{
+	struct file *file;
+	struct path path;
+	bool proc_link;
+	int err;
+
+	err = kern_path(name, 0, &path);
+	if (err)
+		return ERR_PTR(err);
+	proc_link = cp_target_is_proc_link(&path);
+	err = proc_link ? 0 : cp_target_refusal(d_inode(path.dentry)->i_mode);
+	path_put(&path);
+	if (err)
+		return ERR_PTR(err);
+
+	file = proc_link ? cp_target_open_proc_link(name) :
+			   cp_target_open_named(name);
+	if (IS_ERR(file))
+		return file;
 	/* But the writing itself waits for the reader. */
 	spin_lock(&file->f_lock);
 	file->f_flags &= ~O_NONBLOCK;
@@ -101,12 +136,12 @@ int cp_target_open(struct cp_target *target, const char *path)
 	struct file *file;
 
 	file = filp_open(path, CP_TARGET_FLAGS | O_CREAT | O_EXCL, 0600);
-	target->created = !IS_ERR(file);
 	if (file == ERR_PTR(-EEXIST))
 		file = cp_target_open_stream(path);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	target->file = file;
+	target->created = file->f_mode & FMODE_CREATED;
 
 	if (!(file->f_mode & FMODE_CAN_WRITE) || !file->f_op->write_iter) {
 		cp_target_abandon(target);

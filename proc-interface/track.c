@@ -39,6 +39,7 @@ static void cp_track_free_list(struct list_head *list)
  */
 struct mm_checkpoint *cp_track_get(struct mm_struct *mm)
 {
+	/* Pairs with the cmpxchg() below. */
 	struct mm_checkpoint *track = smp_load_acquire(&mm->checkpoint);
 	struct mm_checkpoint *other;
 
@@ -124,6 +125,7 @@ static struct cp_baseline *cp_track_find(struct mm_checkpoint *track,
  */
 void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm)
 {
+	/* Pairs with the cmpxchg() in cp_track_get(). */
 	struct mm_checkpoint *track = smp_load_acquire(&mm->checkpoint);
 	LIST_HEAD(ended);
 

@@ -5,6 +5,7 @@
  * reserved before a spinlock is taken.
  */
 #include <linux/gfp.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "checkpoint.h"
 
@@ -29,8 +30,10 @@ void cp_vec_free(struct cp_vec *vec)
 {
 	struct cp_chunk *chunk, *next;
 
-	list_for_each_entry_safe(chunk, next, &vec->chunks, list)
+	list_for_each_entry_safe(chunk, next, &vec->chunks, list) {
 		free_page((unsigned long)chunk);
+		cond_resched();
+	}
 	cp_vec_init(vec, vec->elem_bytes);
 }
 

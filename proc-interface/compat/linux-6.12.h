@@ -11,6 +11,7 @@
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
+#include <linux/sched/coredump.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 
@@ -48,6 +49,12 @@ static inline pgoff_t cp_hugetlb_index(struct vm_area_struct *vma,
 static inline int cp_folio_expected_refs(struct folio *folio)
 {
 	return folio_expected_ref_count(folio);
+}
+
+/* The flags of an mm are a type of their own since 6.18. */
+static inline bool cp_mm_oom_victim(struct mm_struct *mm)
+{
+	return test_bit(MMF_OOM_SKIP, &mm->flags);
 }
 
 /* huge_ptep_get() takes the mm and the address since 6.11 (e6c0c03245b5). */
