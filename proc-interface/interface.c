@@ -392,6 +392,8 @@ static int cp_open(struct inode *inode, struct file *file)
 	err = single_open(file, cp_show, cp);
 	if (err)
 		goto put_track;
+	/* A command has no offset, so pwrite(2) is as good as write(2). */
+	file->f_mode |= FMODE_PWRITE;
 	return 0;
 
 put_track:

@@ -173,6 +173,8 @@ void cp_target_abandon(struct cp_target *target)
 	struct dentry *parent;
 
 	if (target->created && !mnt_want_write(mnt)) {
+		/* Else d_delete() would take the inode from the open file. */
+		dget(dentry);
 		parent = dget_parent(dentry);
 		inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
 		/* Somebody may have renamed or removed it meanwhile. */
@@ -181,6 +183,7 @@ void cp_target_abandon(struct cp_target *target)
 				   NULL);
 		inode_unlock(d_inode(parent));
 		dput(parent);
+		dput(dentry);
 		mnt_drop_write(mnt);
 	}
 	fput(target->file);
