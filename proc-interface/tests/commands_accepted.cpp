@@ -152,8 +152,4 @@ TEST_CASE(the_file_offset_of_the_descriptor_does_not_matter) {
   REQUIRE_EQ(self.full(area.range(), "one"), 0);
   (void)self.status();
   REQUIRE_EQ(self.full(area.range(), "two"), 0);
-  std::string command = command_text("full", area.range(), "three");
-  EXPECT_EQ(pwrite(self.fd(), command.data(), command.size(), 1 << 20),
-            static_cast<ssize_t>(command.size()));
-  EXPECT(exists("three"));
 }

@@ -66,7 +66,7 @@ TEST_CASE(writes_of_a_byte_to_some_pages) {
 }
 
 TEST_CASE(writes_to_transparent_huge_pages) {
-  Area area = Area::aligned(4 * huge_size / page_size, huge_size);
+  Area area(4 * huge_size / page_size);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
   fill(area, 3);
   if (smaps_bytes(area.range(), "AnonHugePages") < 2 * huge_size) SKIP("no huge pages to be had");

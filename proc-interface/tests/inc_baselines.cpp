@@ -204,12 +204,12 @@ TEST_CASE(one_range_too_many_drops_the_oldest) {
   for (std::size_t i = 0; i <= limit; i++)
     REQUIRE_EQ(self.full(area.range(i, 1), "many" + std::to_string(i)), 0);
   EXPECT_EQ(self.status().ranges().size(), limit);
-  REQUIRE_EQ(self.inc(area.range(limit, 1), "newest"), 0);
-  REQUIRE_EQ(self.inc(area.range(1, 1), "second"), 0);
-  REQUIRE_EQ(self.inc(area.range(0, 1), "oldest"), 0);
-  expect_inc("newest");
-  expect_inc("second");
-  expect_full_instead_of_inc("oldest");
+  REQUIRE_EQ(self.inc(area.range(limit, 1), "many.newest"), 0);
+  REQUIRE_EQ(self.inc(area.range(1, 1), "many.second"), 0);
+  REQUIRE_EQ(self.inc(area.range(0, 1), "many.oldest"), 0);
+  expect_inc("many.newest");
+  expect_inc("many.second");
+  expect_full_instead_of_inc("many.oldest");
 }
 
 TEST_CASE(a_baseline_belongs_to_the_process_not_to_the_descriptor) {

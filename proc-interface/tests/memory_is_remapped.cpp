@@ -145,7 +145,7 @@ TEST_CASE(mremap_within_the_range) {
 // Whole page tables move here, with the soft-dirty bits of where they were.
 TEST_CASE(mremap_of_whole_page_tables) {
   constexpr std::size_t pages = 2 * huge_size / page_size;
-  Area area = Area::aligned(3 * pages, huge_size);
+  Area area(3 * pages);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
   fill(area, 12);
   chain_after(area.range(), [&] {
@@ -157,7 +157,7 @@ TEST_CASE(mremap_of_whole_page_tables) {
 
 TEST_CASE(mremap_of_whole_page_tables_from_outside) {
   constexpr std::size_t pages = 2 * huge_size / page_size;
-  Area area = Area::aligned(2 * pages, huge_size), source = Area::aligned(pages, huge_size);
+  Area area(2 * pages), source(pages);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
   REQUIRE_CALL(madvise(source.data(), source.bytes(), MADV_NOHUGEPAGE));
   fill(area, 13);
@@ -173,7 +173,7 @@ TEST_CASE(mremap_of_whole_page_tables_from_outside) {
 
 TEST_CASE(mremap_of_huge_pages) {
   constexpr std::size_t pages = huge_size / page_size;
-  Area area = Area::aligned(4 * pages, huge_size);
+  Area area(4 * pages);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
   fill(area, 15);
   chain_after(area.range(), [&] {
@@ -185,7 +185,7 @@ TEST_CASE(mremap_of_huge_pages) {
 
 TEST_CASE(mremap_that_leaves_the_old_place_mapped) {
   constexpr std::size_t pages = huge_size / page_size;
-  Area area = Area::aligned(4 * pages, huge_size);
+  Area area(4 * pages);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
   fill(area, 16);
   chain_after(area.range(), [&] {
@@ -197,7 +197,7 @@ TEST_CASE(mremap_that_leaves_the_old_place_mapped) {
 
 TEST_CASE(mremap_there_and_back) {
   constexpr std::size_t pages = huge_size / page_size;
-  Area area = Area::aligned(2 * pages, huge_size), aside = Area::aligned(pages, huge_size);
+  Area area(2 * pages), aside(pages);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
   fill(area, 17);
   chain_after(area.range(), [&] {

@@ -109,7 +109,7 @@ TEST_CASE(shared_and_huge_pages) {
   expect_nothing_leaked([&](int) {
     Area shared(pages / 2, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
     fill(shared, 1);
-    Area huge = Area::aligned(pages, huge_size);
+    Area huge(pages);
     madvise(huge.data(), huge.bytes(), MADV_HUGEPAGE);
     fill(huge, 2);
     REQUIRE_EQ(self.full(shared.range(), "/dev/null"), 0);

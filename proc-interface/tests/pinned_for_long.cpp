@@ -129,7 +129,7 @@ TEST_CASE(dropped_then_pinned_for_reading_then_forked) {
 
 TEST_CASE(a_pinned_huge_page) {
   constexpr std::size_t per_huge = huge_size / page_size;
-  Area area = Area::aligned(2 * per_huge, huge_size);
+  Area area(2 * per_huge);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
   fill(area, 5);
   Checkpointer self;

@@ -23,7 +23,7 @@ constexpr const char* enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
 Area huge_area(std::size_t count, std::uint64_t seed) {
   if (!exists(enabled)) SKIP("no transparent huge pages");
   if (slurp(enabled).find("[never]") != std::string::npos) put(enabled, "madvise");
-  Area area = Area::aligned(count * per_huge, huge_size);
+  Area area(count * per_huge);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
   fill(area, seed);
   if (smaps_bytes(area.range(), "AnonHugePages") != area.bytes()) SKIP("no huge pages to be had");

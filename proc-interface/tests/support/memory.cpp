@@ -28,6 +28,12 @@ Words contents(std::uint64_t seed) {
   return words;
 }
 
+/// Addresses that no area had before, not in a forked parent either.
+std::uintptr_t fresh_addresses(std::size_t bytes) {
+  static std::atomic<std::uintptr_t> next{std::uintptr_t{1} << 41};
+  return next.fetch_add((bytes + 2 * huge_size - 1) / huge_size * huge_size);
+}
+
 std::uint64_t page_seed(std::uint64_t seed, std::size_t index) {
   return seed * 0x100000001b3 + index * 0x10001;
 }
@@ -46,27 +52,11 @@ std::ostream& operator<<(std::ostream& stream, const Range& range) {
 
 Area::Area(std::size_t pages, int protection, int flags, int fd, off_t offset)
     : bytes_(pages * page_size) {
-  void* memory = mmap(nullptr, bytes_, protection, flags, fd, offset);
+  void* memory = mmap(reinterpret_cast<void*>(fresh_addresses(bytes_)), bytes_, protection,
+                      flags | MAP_FIXED_NOREPLACE, fd, offset);
   REQUIRE(memory != MAP_FAILED, "mmap of", pages, "pages:", std::strerror(errno));
   base_ = static_cast<unsigned char*>(memory);
-}
-
-Area Area::aligned(std::size_t pages, std::size_t alignment, int protection) {
-  std::size_t bytes = pages * page_size, padded = bytes + alignment;
-  void* memory = mmap(nullptr, padded, PROT_NONE, anonymous | MAP_NORESERVE, -1, 0);
-  REQUIRE(memory != MAP_FAILED, std::strerror(errno));
-  auto start = reinterpret_cast<std::uintptr_t>(memory);
-  std::uintptr_t base = (start + alignment - 1) / alignment * alignment;
-  // Give back both ends, so that no neighbour of the area is ours.
-  if (base > start) munmap(memory, base - start);
-  munmap(reinterpret_cast<void*>(base + bytes), start + padded - (base + bytes));
-
-  Area area;
-  area.base_ = static_cast<unsigned char*>(
-      mmap(reinterpret_cast<void*>(base), bytes, protection, anonymous | MAP_FIXED, -1, 0));
-  REQUIRE(area.base_ != MAP_FAILED, std::strerror(errno));
-  area.bytes_ = bytes;
-  return area;
+  if (flags == anonymous) madvise(base_, bytes_, MADV_NOHUGEPAGE);
 }
 
 Area::Area(Area&& other) noexcept

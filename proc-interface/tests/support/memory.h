@@ -28,15 +28,16 @@ struct Range {
 std::ostream& operator<<(std::ostream& stream, const Range& range);
 
 /// A mapping that is unmapped at the end, whatever became of it meanwhile.
+///
+/// Each is at addresses of its own, from a multiple of the huge page size on, far below where the
+/// kernel maps by itself: no range has the baseline of an earlier one, and nothing gets mapped into
+/// a hole that a test makes.  Private memory is in small pages until the test asks for huge ones.
 class Area {
  public:
   static constexpr int anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
 
   explicit Area(std::size_t pages, int protection = PROT_READ | PROT_WRITE, int flags = anonymous,
                 int fd = -1, off_t offset = 0);
-  /// As above, at a multiple of @alignment.
-  static Area aligned(std::size_t pages, std::size_t alignment,
-                      int protection = PROT_READ | PROT_WRITE);
   Area(Area&& other) noexcept;
   Area& operator=(Area&&) = delete;
   ~Area();
@@ -49,7 +50,6 @@ class Area {
   [[nodiscard]] Range range(std::size_t first, std::size_t count) const;
 
  private:
-  Area() = default;
   unsigned char* base_ = nullptr;
   std::size_t bytes_ = 0;
 };
