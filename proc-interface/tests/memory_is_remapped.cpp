@@ -220,31 +220,42 @@ TEST_CASE(a_mapping_grows_within_the_range) {
 }
 
 TEST_CASE(realloc_of_a_large_block) {
+  constexpr int times = 4;
   // glibc moves such a block with mremap, page tables and all.
-  Checkpointer self;
-  std::size_t bytes = 8 * huge_size;
-  auto* block = static_cast<unsigned char*>(std::malloc(bytes));
-  REQUIRE(block != nullptr);
-  std::memset(block, 0x5a, bytes);
-  for (int i = 0; i < 4; i++) {
-    auto start = (reinterpret_cast<std::uint64_t>(block) + page_size - 1) & ~(page_size - 1);
-    const Range range{start, start + bytes - 2 * page_size};
-    const std::string name = "realloc" + std::to_string(i);
-    REQUIRE_EQ(self.full(range, name), 0);
-    // Something in the way behind it, so that it has to move.
-    Area obstacle(16);
-    block[bytes / 2] = static_cast<unsigned char>(i);
-    bytes += huge_size;
-    block = static_cast<unsigned char*>(std::realloc(block, bytes));
+  Child child([](Child::Steps& steps) {
+    std::size_t bytes = 8 * huge_size;
+    auto* block = static_cast<unsigned char*>(std::malloc(bytes));
     REQUIRE(block != nullptr);
-    block[bytes - 1] = 1;
+    std::memset(block, 0x5a, bytes);
+    for (int i = 0; i < times; i++) {
+      auto start = (reinterpret_cast<std::uint64_t>(block) + page_size - 1) & ~(page_size - 1);
+      steps.tell(start);
+      steps.tell(start + bytes - 2 * page_size);
+      steps.pause();
+      // Something right behind it, so that it has to move.
+      auto* end = reinterpret_cast<void*>((start + bytes) & ~(page_size - 1));
+      mmap(end, page_size, PROT_READ, Area::anonymous | MAP_FIXED_NOREPLACE, -1, 0);
+      block[bytes / 2] = static_cast<unsigned char>(i);
+      bytes += huge_size;
+      block = static_cast<unsigned char*>(std::realloc(block, bytes));
+      REQUIRE(block != nullptr);
+      block[bytes - 1] = 1;
+      steps.pause();
+    }
+  });
+  Checkpointer target(child.pid());
+  for (int i = 0; i < times; i++) {
+    const std::uint64_t start = child.value(), end = child.value();
+    const Range range{start, end};
+    const std::string name = "realloc" + std::to_string(i);
+    REQUIRE_EQ(target.full(range, name), 0);
+    child.step();
     // Whatever is at the old place now.
-    REQUIRE_EQ(self.inc(range, name + ".inc"), 0);
-    expect_chain_equals_memory({name, name + ".inc"}, range);
-    unlink(name.c_str());
-    unlink((name + ".inc").c_str());
+    REQUIRE_EQ(target.inc(range, name + ".inc"), 0);
+    expect_chain_equals_memory({name, name + ".inc"}, range, child.pid());
+    if (i + 1 < times) child.step();
   }
-  std::free(block);
+  child.finish();
 }
 
 TEST_CASE(the_heap_grows_and_shrinks) {
