@@ -115,20 +115,23 @@ static void cp_describe_subject(struct cp_file *cp, struct cp_subject *subject)
  */
 static void cp_block_handled_signals(sigset_t *saved)
 {
-	struct k_sigaction *action = current->sighand->action;
+	struct sighand_struct *sighand;
+	__sighandler_t handler;
+	unsigned long flags;
 	sigset_t block;
 	int sig;
 
 	sigemptyset(&block);
-	spin_lock_irq(&current->sighand->siglock);
-	for (sig = 1; sig <= _NSIG; sig++) {
-		__sighandler_t handler = action[sig - 1].sa.sa_handler;
-
-		if (handler == SIG_DFL ? sig_kernel_stop(sig) :
-					 handler != SIG_IGN)
-			sigaddset(&block, sig);
+	sighand = lock_task_sighand(current, &flags);
+	if (sighand) {
+		for (sig = 1; sig <= _NSIG; sig++) {
+			handler = sighand->action[sig - 1].sa.sa_handler;
+			if (handler == SIG_DFL ? sig_kernel_stop(sig) :
+						 handler != SIG_IGN)
+				sigaddset(&block, sig);
+		}
+		unlock_task_sighand(current, &flags);
 	}
-	spin_unlock_irq(&current->sighand->siglock);
 	sigprocmask(SIG_BLOCK, &block, saved);
 }
 
