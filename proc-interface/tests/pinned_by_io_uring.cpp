@@ -28,8 +28,8 @@ class Ring {
   explicit Ring(const Area& buffer) {
     fd_ = static_cast<int>(syscall(SYS_io_uring_setup, 1, &parameters_));
     if (fd_ < 0) SKIP(std::string("io_uring_setup: ") + std::strerror(errno));
-    submission_ = map(parameters_.sq_off.array + sizeof(unsigned), IORING_OFF_SQ_RING);
-    completion_ = map(parameters_.cq_off.cqes + 4 * sizeof(io_uring_cqe), IORING_OFF_CQ_RING);
+    submission_ = map(submission_bytes(), IORING_OFF_SQ_RING);
+    completion_ = map(completion_bytes(), IORING_OFF_CQ_RING);
     entry_ = reinterpret_cast<io_uring_sqe*>(map(sizeof(io_uring_sqe), IORING_OFF_SQES));
     iovec registered{buffer.data(), buffer.bytes()};
     REQUIRE(syscall(SYS_io_uring_register, fd_, IORING_REGISTER_BUFFERS, &registered, 1) == 0,
@@ -37,7 +37,13 @@ class Ring {
   }
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
-  ~Ring() { close(fd_); }
+  ~Ring() {
+    // Each of them keeps the ring, and the ring its buffer.
+    munmap(submission_, submission_bytes());
+    munmap(completion_, completion_bytes());
+    munmap(entry_, sizeof *entry_);
+    close(fd_);
+  }
 
   /// The kernel reads from @file into the registered buffer.  Returns cqe.res.
   int read_fixed(int file, void* to, unsigned bytes, std::uint64_t offset) {
@@ -61,6 +67,12 @@ class Ring {
   }
 
  private:
+  [[nodiscard]] std::size_t submission_bytes() const {
+    return parameters_.sq_off.array + sizeof(unsigned);
+  }
+  [[nodiscard]] std::size_t completion_bytes() const {
+    return parameters_.cq_off.cqes + parameters_.cq_entries * sizeof(io_uring_cqe);
+  }
   unsigned char* map(std::size_t bytes, std::uint64_t offset) const {
     void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_,
                         static_cast<off_t>(offset));

@@ -94,8 +94,8 @@ TEST_CASE(dev_null_takes_the_image_and_makes_a_baseline) {
   REQUIRE_EQ(self.full(area.range(), "/dev/null"), 0);
   EXPECT(self.status().number("last.bytes") > area.bytes());
   touch(area.page(1));
-  REQUIRE_EQ(self.inc(area.range(), "inc"), 0);
-  EXPECT_EQ(count(picture("inc", area.range()), 'D'), 1u);
+  REQUIRE_EQ(self.inc(area.range(), "null.inc"), 0);
+  EXPECT_EQ(count(picture("null.inc", area.range()), 'D'), 1u);
   struct stat st {};
   REQUIRE_CALL(stat("/dev/null", &st));
   EXPECT(S_ISCHR(st.st_mode));

@@ -53,16 +53,17 @@ class Memory {
     return true;
   }
 
-  /// Whether any page of an anonymous range is there, in memory or in swap.
-  [[nodiscard]] bool anything_in(const Range& range) const {
+  /// Which pages of an anonymous range are there, in memory or in swap: the
+  /// others are zeros.  Reading those could be slow, or wait for a userfaultfd.
+  [[nodiscard]] std::vector<bool> there(const Range& range) const {
     std::vector<PageMapEntry> entries(range.pages());
     std::size_t bytes = entries.size() * sizeof entries[0];
     ssize_t got = pread(pagemap_, entries.data(), bytes,
                         static_cast<off_t>(range.start / page_size * sizeof entries[0]));
-    return got != static_cast<ssize_t>(bytes) ||
-           std::ranges::any_of(entries, [](const PageMapEntry& entry) {
-             return entry.present() || entry.swapped();
-           });
+    REQUIRE_EQ(got, static_cast<ssize_t>(bytes), "of pagemap");
+    std::vector<bool> pages;
+    for (const PageMapEntry& entry : entries) pages.push_back(entry.present() || entry.swapped());
+    return pages;
   }
 
  private:
@@ -133,15 +134,9 @@ class Comparison {
         case PageState::data:
           expect_bytes(run, at, run.image->bytes(run.offset + (at - run.start), size));
           break;
-        case PageState::zero: {
-          // A sparse reservation can be far larger than what can be read.
-          bool anonymous =
-              !mapping.has(PROC_CHECKPOINT_MAP_FILE) && !mapping.has(PROC_CHECKPOINT_MAP_SHARED);
-          if (anonymous && !memory_.anything_in({at, at + size})) break;
-          static const std::vector<std::byte> zeros(chunk_bytes);
-          expect_bytes(run, at, std::span(zeros).first(size));
+        case PageState::zero:
+          expect_zeros(run, at, size, mapping);
           break;
-        }
         case PageState::file:
           expect_bytes(run, at, file_bytes(mapping, run.offset + (at - run.start), size));
           break;
@@ -157,6 +152,16 @@ class Comparison {
             checkpoint::state_text(run.state));
     REQUIRE_EQ(difference(at, image, bytes), "", checkpoint::state_text(run.state), "in",
                run.image->name());
+  }
+
+  void expect_zeros(const ResolvedRun& run, std::uint64_t at, std::uint64_t size,
+                    const checkpoint::Mapping& mapping) {
+    static const std::vector<std::byte> zeros(chunk_bytes);
+    if (mapping.has(PROC_CHECKPOINT_MAP_FILE) || mapping.has(PROC_CHECKPOINT_MAP_SHARED))
+      return expect_bytes(run, at, std::span(zeros).first(size));
+    const std::vector<bool> there = memory_.there({at, at + size});
+    for (std::size_t i = 0; i < there.size(); i++)
+      if (there[i]) expect_bytes(run, at + i * page_size, std::span(zeros).first(page_size));
   }
 
   void expect_unreadable(const ResolvedRun& run, const Range& range) {
