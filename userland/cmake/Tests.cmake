@@ -9,6 +9,9 @@ function(checkpoint_tests name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE checkpoint_test_support GTest::gmock GTest::gtest_main)
   checkpoint_options(${name})
+  # Compiling them is most of the time that testing takes.
+  target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  target_compile_options(${name} PRIVATE -O1 -g1)
   # Tests leave fields of made structs at their defaults, and GoogleTest's
   # macros compare signed literals.
   target_compile_options(${name} PRIVATE -Wno-sign-conversion -Wno-conversion)

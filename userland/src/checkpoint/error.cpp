@@ -48,16 +48,16 @@ void Error::compose() {
   if (!details.empty()) text_ += " (" + details + ")";
 }
 
-Error system_failure(std::string subject, std::string action, int error) {
+Error system_failure(std::string subject, const std::string& action, int error) {
   Error result(Error::Kind::failed, std::move(subject),
                "cannot " + action + ": " + std::generic_category().message(error));
   result.errno_ = error;
   return result;
 }
 
-Error system_failure(std::string subject, std::string action) {
+Error system_failure(std::string subject, const std::string& action) {
   const int error = errno;
-  return system_failure(std::move(subject), std::move(action), error);
+  return system_failure(std::move(subject), action, error);
 }
 
 Error damaged(std::string problem) {

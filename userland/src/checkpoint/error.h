@@ -36,7 +36,7 @@ class Error : public std::runtime_error {
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
  private:
-  friend Error system_failure(std::string subject, std::string action, int error);
+  friend Error system_failure(std::string subject, const std::string& action, int error);
   void compose();
 
   Kind kind_;
@@ -45,8 +45,8 @@ class Error : public std::runtime_error {
 };
 
 /// "SUBJECT: cannot ACTION: <text of the errno>".  @error: errno when left out.
-Error system_failure(std::string subject, std::string action, int error);
-Error system_failure(std::string subject, std::string action);
+Error system_failure(std::string subject, const std::string& action, int error);
+Error system_failure(std::string subject, const std::string& action);
 
 /// An Error of kind damaged whose subject the caller adds.
 Error damaged(std::string problem);

@@ -55,7 +55,7 @@ class Image {
 
   /// Fills @page, kPageSize bytes, with what this image itself has at the
   /// page-aligned @address: data or zeros; else @page is left as it was.
-  PageState read_page(std::uint64_t address, std::span<std::byte> page) const;
+  [[nodiscard]] PageState read_page(std::uint64_t address, std::span<std::byte> page) const;
 
  private:
   Image(MappedFile file, ByteView bytes, std::string name);

@@ -10,6 +10,8 @@
 namespace checkpoint {
 namespace {
 
+constexpr std::size_t kBufferSize = 65536;
+
 Error changed(const Mapping& mapping, std::string_view what) {
   return Error(Error::Kind::failed, mapping.name,
                str("is not the file that the image refers to: another ", what))
@@ -60,7 +62,7 @@ void MappedSource::copy(const Mapping& mapping, std::uint64_t address, std::uint
                         Sink& sink) {
   open(mapping);
   std::uint64_t offset = mapping.file_offset(address);
-  Bytes buffer(64 * 1024);
+  Bytes buffer(kBufferSize);
   while (size > 0) {
     const std::uint64_t want = std::min<std::uint64_t>(size, buffer.size());
     const ssize_t got = offset > static_cast<std::uint64_t>(INT64_MAX)

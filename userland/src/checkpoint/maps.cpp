@@ -87,7 +87,7 @@ std::vector<Mapping> parse_maps(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     Mapping mapping;
     if (!parse_line(line, mapping))
-      throw Error(Error::Kind::failed, "", "maps: a line that cannot be read")
+      throw Error(Error::Kind::failed, "", "a line that cannot be read")
           .found("'" + printable(line) + "'");
     mappings.push_back(std::move(mapping));
   }

@@ -2,15 +2,19 @@
 #include "checkpoint/output_file.h"
 
 #include <fcntl.h>
-#include <stdio.h>  // renameat2
-#include <stdlib.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdio>  // renameat2
+#include <cstdlib>
 #include <utility>
 
 namespace checkpoint {
 namespace {
+
+std::atomic<const char*> temporary_now = nullptr;
+static_assert(std::atomic<const char*>::is_always_lock_free);
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -41,9 +45,11 @@ OutputFile::OutputFile(std::string path, IfExists if_exists)
   check_target(path_, if_exists_);
   fd_.reset(::mkostemp(temporary_.data(), O_CLOEXEC));
   if (!fd_) throw system_failure(path_, "create");
+  temporary_now = temporary_.c_str();
 }
 
 OutputFile::~OutputFile() {
+  temporary_now = nullptr;
   if (fd_) ::unlink(temporary_.c_str());
 }
 
@@ -76,6 +82,10 @@ void OutputFile::commit() {
   const UniqueFd directory(::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0)
     throw system_failure(path_, "sync its directory");
+}
+
+void remove_temporary_file() noexcept {
+  if (const char* path = temporary_now) ::unlink(path);
 }
 
 }  // namespace checkpoint

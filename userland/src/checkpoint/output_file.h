@@ -16,6 +16,8 @@ class OutputFile : public Sink {
   /// Throws Error when @path exists and may not be replaced; what is no
   /// regular file never is.
   OutputFile(std::string path, IfExists if_exists);
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
   ~OutputFile() override;
 
   void write(ByteView bytes) override;
@@ -35,5 +37,9 @@ class OutputFile : public Sink {
   UniqueFd fd_;
   bool hole_at_end_ = false;
 };
+
+/// For signal handlers, so async-signal-safe: removes the temporary file of
+/// the newest OutputFile, if it is still there.
+void remove_temporary_file() noexcept;
 
 }  // namespace checkpoint

@@ -68,7 +68,7 @@ bool scan(int fd, std::uint64_t start, std::uint64_t end, PageCounts& counts) {
 }
 
 PageCounts read_all(int fd, std::uint64_t page, std::uint64_t end) {
-  std::vector<std::uint64_t> entries(64 * 1024);
+  std::vector<std::uint64_t> entries(65536);
   PageCounts counts;
   while (page < end) {
     const std::uint64_t want = std::min<std::uint64_t>(end - page, entries.size());

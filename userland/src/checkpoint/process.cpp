@@ -16,9 +16,24 @@ namespace {
 
 constexpr std::string_view kCheckpoint = "checkpoint";
 
+/// What @function returns; its errors are about @subject unless they say so.
+template <typename Function>
+auto with_subject(const std::string& subject, Function function) {
+  try {
+    return function();
+  } catch (Error& error) {
+    error.subject_if_none(subject);
+    throw;
+  }
+}
+
 }  // namespace
 
 Process::Process(std::string root, std::uint64_t pid) : root_(std::move(root)), pid_(pid) {}
+
+std::string Process::name() const {
+  return str("process ", pid_);
+}
 
 std::string Process::path(std::string_view file) const {
   return str(root_, '/', pid_, file.empty() ? "" : "/", file);
@@ -28,19 +43,20 @@ UniqueFd Process::open(std::string_view file, int flags) const {
   UniqueFd fd(::open(path(file).c_str(), flags | O_CLOEXEC));
   if (fd) return fd;
   const int error = errno;
-  const std::string process = str("process ", pid_);
   struct stat status {};
-  if (error == ESRCH || (error == ENOENT && ::stat(path("").c_str(), &status) != 0))
-    throw Error(Error::Kind::failed, process, "there is no such process");
+  if (::stat(path("").c_str(), &status) != 0)
+    throw Error(Error::Kind::failed, name(), "there is no such process");
+  if (error == ESRCH)
+    throw Error(Error::Kind::failed, name(), "has no memory: it has ended, or is the kernel's");
   if (error == ENOENT && file == kCheckpoint)
     throw Error(Error::Kind::no_interface, path(file), "this kernel has no checkpoint interface")
         .hint("boot a kernel with the patch and CONFIG_PROC_CHECKPOINT=y");
   if (error == EACCES || error == EPERM)
-    throw system_failure(process, "open " + path(file), error)
+    throw system_failure(name(), "open " + path(file), error)
         .hint(
             "it takes the right to ptrace the process: its user, or root; see "
             "/proc/sys/kernel/yama/ptrace_scope");
-  throw system_failure(process, "open " + path(file), error);
+  throw system_failure(name(), "open " + path(file), error);
 }
 
 int Process::send(const std::string& command) const {
@@ -53,36 +69,37 @@ int Process::send(const std::string& command) const {
 std::string Process::read_text(std::string_view file) const {
   const UniqueFd fd = open(file, O_RDONLY);
   std::string text;
-  std::array<char, 16 * 1024> buffer{};
+  std::array<char, 16384> buffer{};
   for (;;) {
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_failure(str("process ", pid_), "read " + path(file));
+    if (got < 0) throw system_failure(name(), "read " + path(file));
     if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
   }
 }
 
-std::string Process::status_text() const {
-  return read_text(kCheckpoint);
+Status Process::status() const {
+  return with_subject(path(kCheckpoint), [this] { return parse_status(read_text(kCheckpoint)); });
 }
 
 std::vector<Mapping> Process::maps() const {
-  return parse_maps(read_text("maps"));
+  return with_subject(path("maps"), [this] { return parse_maps(read_text("maps")); });
+}
+
+AddressRange Process::find_mapping(std::string_view name) const {
+  return with_subject(this->name(), [&] { return checkpoint::find_mapping(maps(), name); });
 }
 
 std::vector<PageCounts> Process::page_counts(const std::vector<Mapping>& mappings) const {
   const UniqueFd fd = open("pagemap", O_RDONLY);
-  std::vector<PageCounts> counts;
-  counts.reserve(mappings.size());
-  try {
+  return with_subject(name(), [&] {
+    std::vector<PageCounts> counts;
+    counts.reserve(mappings.size());
     for (const Mapping& mapping : mappings)
       counts.push_back(count_pages(fd.get(), mapping.start, mapping.end));
-  } catch (Error& error) {
-    error.subject_if_none(str("process ", pid_));
-    throw;
-  }
-  return counts;
+    return counts;
+  });
 }
 
 }  // namespace checkpoint

@@ -4,6 +4,7 @@
 
 #include "checkpoint/maps.h"
 #include "checkpoint/pagemap.h"
+#include "checkpoint/status.h"
 #include "checkpoint/unique_fd.h"
 
 namespace checkpoint {
@@ -22,14 +23,18 @@ class Process {
   [[nodiscard]] int send(const std::string& command) const;
 
   /// What reading the checkpoint file gives.
-  [[nodiscard]] std::string status_text() const;
+  [[nodiscard]] Status status() const;
 
   [[nodiscard]] std::vector<Mapping> maps() const;
+
+  /// The range of the mappings called @name, see maps.h.
+  [[nodiscard]] AddressRange find_mapping(std::string_view name) const;
 
   /// Counts the pages of each of @mappings.
   [[nodiscard]] std::vector<PageCounts> page_counts(const std::vector<Mapping>& mappings) const;
 
  private:
+  [[nodiscard]] std::string name() const;
   [[nodiscard]] std::string path(std::string_view file) const;
   [[nodiscard]] UniqueFd open(std::string_view file, int flags) const;
   [[nodiscard]] std::string read_text(std::string_view file) const;

@@ -9,7 +9,7 @@
 namespace checkpoint {
 
 void Sink::write_zeros(std::uint64_t count) {
-  static constexpr std::array<std::byte, 64 * 1024> zeros{};
+  static constexpr std::array<std::byte, 65536> zeros{};
   while (count > 0) {
     const std::uint64_t part = std::min<std::uint64_t>(count, zeros.size());
     write(ByteView(zeros).first(part));

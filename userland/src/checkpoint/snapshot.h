@@ -24,7 +24,7 @@ class Snapshot {
 
   /// Fills @page, kPageSize bytes, with the page at the page-aligned
   /// @address: data or zeros; else @page is left as it was.
-  PageState read_page(std::uint64_t address, std::span<std::byte> page) const;
+  [[nodiscard]] PageState read_page(std::uint64_t address, std::span<std::byte> page) const;
 
  private:
   const Chain* chain_;

@@ -11,8 +11,7 @@ namespace checkpoint {
 namespace {
 
 Error bad_value(std::string_view key, std::string_view value) {
-  return Error(Error::Kind::failed, "",
-               str("status: the value of '", printable(key), "' cannot be read"))
+  return Error(Error::Kind::failed, "", str("the value of '", printable(key), "' cannot be read"))
       .found("'" + printable(value) + "'");
 }
 
@@ -104,7 +103,7 @@ Status parse_status(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     const std::size_t colon = line.find(": ");
     if (colon == std::string_view::npos || colon == 0)
-      throw Error(Error::Kind::failed, "", "status: a line that cannot be read")
+      throw Error(Error::Kind::failed, "", "a line that cannot be read")
           .found("'" + printable(line) + "'")
           .expected("'key: value'");
     const std::string_view key = line.substr(0, colon);
@@ -113,7 +112,7 @@ Status parse_status(std::string_view text) {
     take(status, key, value);
   }
   if (status.version == 0 || status.state.empty())
-    throw Error(Error::Kind::failed, "", "status: version or state is missing");
+    throw Error(Error::Kind::failed, "", "version or state is missing");
   return status;
 }
 

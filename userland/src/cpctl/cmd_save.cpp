@@ -43,9 +43,8 @@ void set_range(SaveCommand& command, const Options& options, const Process& proc
     command.start = address(options.arguments[0], "START");
     command.end = address(options.arguments[1], "END");
   } else if (!options.all) {
-    const auto range = options.range.empty()
-                           ? checkpoint::find_mapping(process.maps(), options.map_name)
-                           : checkpoint::parse_range(options.range);
+    const auto range = options.range.empty() ? process.find_mapping(options.map_name)
+                                             : checkpoint::parse_range(options.range);
     if (!range)
       throw usage_error("--range takes A-B in hex, A below B").found("'" + options.range + "'");
     command.start = range->start;
@@ -57,7 +56,7 @@ void set_range(SaveCommand& command, const Options& options, const Process& proc
 /// the process has ended since.
 std::optional<LastCommand> last_command(const Process& process) {
   try {
-    return checkpoint::parse_status(process.status_text()).last;
+    return process.status().last;
   } catch (const Error&) {
     return std::nullopt;
   }

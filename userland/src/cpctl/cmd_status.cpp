@@ -11,7 +11,7 @@ namespace cpctl {
 
 ExitStatus run_status(const Options& options) {
   const checkpoint::Process process(options.proc_root, options.pid);
-  const checkpoint::Status status = checkpoint::parse_status(process.status_text());
+  const checkpoint::Status status = process.status();
   if (options.json) {
     Json json(std::cout);
     write_status(json, status);

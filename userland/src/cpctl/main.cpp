@@ -12,7 +12,6 @@ namespace cpctl {
 namespace {
 
 using checkpoint::Error;
-using checkpoint::str;
 using checkpoint::usage_error;
 
 void check_arguments(const Command& command, const Options& options) {

@@ -6,12 +6,20 @@
 #include <csignal>
 #include <string_view>
 
+#include "checkpoint/output_file.h"
 #include "cpctl/exit_status.h"
 
 namespace cpctl {
 namespace {
 
+void on_end(int signal) {
+  checkpoint::remove_temporary_file();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 void on_bus_error(int /*signal*/) {
+  checkpoint::remove_temporary_file();
   constexpr std::string_view text =
       "cpctl: a file ended, or could not be read, where it was open: it changed meanwhile, "
       "or the disc fails\n";
@@ -22,6 +30,8 @@ void on_bus_error(int /*signal*/) {
 }  // namespace
 
 void handle_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    if (std::signal(signal, on_end) == SIG_IGN) std::signal(signal, SIG_IGN);
   std::signal(SIGBUS, on_bus_error);
   std::signal(SIGXFSZ, SIG_IGN);
 }

@@ -4,6 +4,7 @@
 
 namespace cpctl {
 
+/// SIGINT, SIGTERM, SIGHUP: end it as ever, without a temporary file behind.
 /// SIGBUS: an image was shortened while it was read; ends with status 3.
 /// SIGXFSZ: ignored, so that a file size limit is an error with a name.
 void handle_signals();

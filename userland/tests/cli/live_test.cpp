@@ -83,7 +83,8 @@ TEST_F(Live, SaysWhichMappingsDoNotFollowEachOther) {
   const Outcome outcome = run(live(proc, {"full", "--map", "memfd:x (deleted)", "FILE"}));
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.err,
-            "cpctl: full: the mappings called 'memfd:x (deleted)' do not follow each other (found "
+            "cpctl: process 4321: the mappings called 'memfd:x (deleted)' do not follow each other "
+            "(found "
             "0xc000-0xd000, 0xe000-0xf000)\nhint: choose one with --range\n");
 }
 
@@ -132,8 +133,8 @@ TEST_F(Live, ABadStatusIsAnError) {
   proc.set_status("version: x\n");
   const Outcome outcome = run(live(proc, {"status"}));
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_EQ(outcome.err,
-            "cpctl: status: status: the value of 'version' cannot be read (found 'x')\n");
+  EXPECT_EQ(outcome.err, "cpctl: " + proc.file("checkpoint") +
+                             ": the value of 'version' cannot be read (found 'x')\n");
 }
 
 TEST_F(Live, MapsCountsPages) {
