@@ -25,6 +25,18 @@ std::string memory() {
   return checkpoint::size_text(bytes);
 }
 
+/// The kernel's, that images are summed with.  The first of a name is that
+/// which was registered last, the fastest.
+std::string crc32c() {
+  std::ifstream crypto("/proc/crypto");
+  bool found = false;
+  for (std::string line; std::getline(crypto, line);) {
+    if (line.starts_with("name")) found = line.ends_with(": crc32c");
+    if (found && line.starts_with("driver")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> environment() {
@@ -35,6 +47,7 @@ std::vector<std::pair<std::string, std::string>> environment() {
           {"processor", processor()},
           {"processors", std::to_string(sysconf(_SC_NPROCESSORS_ONLN))},
           {"memory", memory()},
+          {"crc32c", crc32c()},
           {"machine", host ? host : "this one"}};
 }
 

@@ -7,11 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <future>
 #include <thread>
-#include <vector>
 
 #include "checkpoint/command.h"
 #include "checkpoint/process.h"
@@ -35,20 +36,13 @@ struct Fifo {
   Fifo& operator=(const Fifo&) = delete;
   ~Fifo() { unlink(path.c_str()); }
 
-  void drain() const {
-    std::vector<std::byte> buffer(64 << 10);
-    while (read(reader.get(), buffer.data(), buffer.size()) > 0) {
-    }
-  }
-
   std::string path;
   UniqueFd reader;
 };
 
 /// The pipe is full, and stays so.
 void wait_until_blocked(const checkpoint::Process& process) {
-  while (checkpoint::parse_status(process.status_text()).state != "writing")
-    std::this_thread::sleep_for(20ms);
+  while (process.status().state != "writing") std::this_thread::sleep_for(20ms);
   std::this_thread::sleep_for(500ms);
 }
 
@@ -86,7 +80,7 @@ void touch_free_memory() {
 std::int64_t memory_of_capture(const Subject& subject, const std::string& fifo) {
   const auto pid = static_cast<std::uint64_t>(subject.pid());
   const checkpoint::Process process("/proc", pid);
-  const Fifo pipe(fifo);
+  Fifo pipe(fifo);
   const checkpoint::SaveCommand command{
       .start = subject.start(), .end = subject.start() + subject.bytes() - 1, .path = fifo};
   std::promise<void> go;
@@ -101,8 +95,9 @@ std::int64_t memory_of_capture(const Subject& subject, const std::string& fifo) 
   wait_until_blocked(process);
   const std::uint64_t held = memory_in_use();
 
-  pipe.drain();
-  if (const int error = sent.get()) throw command.failure(error, pid);
+  std::signal(SIGPIPE, SIG_IGN);
+  pipe.reader.reset();
+  if (const int error = sent.get(); error != EPIPE) throw command.failure(error, pid);
   return static_cast<std::int64_t>(held - before);
 }
 

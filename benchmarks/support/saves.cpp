@@ -18,9 +18,6 @@ namespace {
 using checkpoint::system_failure;
 using checkpoint::UniqueFd;
 
-/// Fits the second-level cache, so that the peer's second copy is a cheap one.
-constexpr std::size_t kBuffer = 256 << 10;
-
 class Stopwatch {
  public:
   [[nodiscard]] std::uint64_t nanoseconds() const {
@@ -38,9 +35,10 @@ UniqueFd create(const std::string& path) {
   return fd;
 }
 
-void write_all(int fd, const std::byte* data, std::size_t bytes, const std::string& path) {
+void write_all(int fd, const std::byte* data, std::size_t bytes, std::size_t piece,
+               const std::string& path) {
   while (bytes) {
-    const auto done = write(fd, data, bytes);
+    const auto done = write(fd, data, std::min(bytes, piece));
     if (done <= 0) throw system_failure(path, "write");
     data += done;
     bytes -= static_cast<std::size_t>(done);
@@ -62,34 +60,35 @@ checkpoint::LastCommand save_by_checkpoint(const Subject& subject, const std::st
   const checkpoint::SaveCommand command{
       .start = subject.start(), .end = subject.start() + subject.bytes() - 1, .path = path};
   if (const int error = process.send(command.text())) throw command.failure(error, pid);
-  return checkpoint::parse_status(process.status_text()).last.value();
+  return process.status().last.value();
 }
 
 std::uint64_t save_by_stopping(const Subject& subject, const std::string& path) {
-  static std::vector<std::byte> buffer(kBuffer);
+  static std::vector<std::byte> buffer(kPiece);
   const Removed removed{path};
   const Stopwatch stopwatch;
   subject.stop();
   {
     const auto fd = create(path);
-    for (std::size_t at = 0; at < subject.bytes(); at += kBuffer) {
-      const std::size_t size = std::min(kBuffer, subject.bytes() - at);
+    for (std::size_t at = 0; at < subject.bytes(); at += kPiece) {
+      const std::size_t size = std::min(kPiece, subject.bytes() - at);
       const iovec here{buffer.data(), size};
       const iovec there{reinterpret_cast<void*>(subject.start() + at), size};
       if (process_vm_readv(subject.pid(), &here, 1, &there, 1, 0) != static_cast<ssize_t>(size))
         throw system_failure("subject", "read its memory");
-      write_all(fd.get(), buffer.data(), size, path);
+      write_all(fd.get(), buffer.data(), size, size, path);
     }
   }
   subject.resume();
   return stopwatch.nanoseconds();
 }
 
-std::uint64_t save_by_writing(const std::byte* memory, std::size_t bytes, const std::string& path) {
+std::uint64_t save_by_writing(const std::byte* memory, std::size_t bytes, std::size_t piece,
+                              const std::string& path) {
   const Removed removed{path};
   const Stopwatch stopwatch;
   const auto fd = create(path);
-  write_all(fd.get(), memory, bytes, path);
+  write_all(fd.get(), memory, bytes, piece, path);
   if (fsync(fd.get())) throw system_failure(path, "fsync");
   return stopwatch.nanoseconds();
 }

@@ -3,10 +3,13 @@
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <vector>
 
 #include "checkpoint/error.h"
 #include "checkpoint/types.h"
@@ -56,6 +59,20 @@ Subject::Subject(std::size_t bytes, std::size_t stride) : bytes_(bytes), residen
 Subject::~Subject() {
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
+}
+
+void Subject::touch() const {
+  std::vector<std::byte> buffer(256 << 10);
+  for (std::size_t at = 0; at < bytes_; at += buffer.size()) {
+    const iovec here{buffer.data(), buffer.size()};
+    const iovec there{reinterpret_cast<void*>(start_ + at), std::min(buffer.size(), bytes_ - at)};
+    process_vm_readv(pid_, &here, 1, &there, 1, 0);
+  }
+}
+
+void touch_memory(const std::byte* memory, std::size_t bytes) {
+  for (std::size_t at = 0; at < bytes; at += kPageSize)
+    static_cast<void>(*static_cast<const volatile std::byte*>(memory + at));
 }
 
 void Subject::stop() const {

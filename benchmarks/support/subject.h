@@ -25,6 +25,10 @@ class Subject {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t resident() const { return resident_; }
 
+  /// Reads all of it: no repeat finds memory that has gone cold,
+  /// which in a guest can be memory that the host has to find again.
+  void touch() const;
+
   /// SIGSTOP, and wait until it has stopped.
   void stop() const;
   void resume() const;
@@ -38,5 +42,8 @@ class Subject {
 
 /// @bytes of private anonymous memory in 4 KiB pages, every @stride-th written.
 std::byte* make_memory(std::size_t bytes, std::size_t stride);
+
+/// As Subject::touch(), of one's own memory: a byte of each page.
+void touch_memory(const std::byte* memory, std::size_t bytes);
 
 }  // namespace bench
