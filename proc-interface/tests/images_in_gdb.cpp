@@ -15,13 +15,17 @@ using namespace test;
 
 namespace {
 
-std::string examine(const std::string& image, const void* address) {
-  char command[64];
-  std::snprintf(command, sizeof command, "x/2gd %p", address);
+std::string gdb(const std::string& image, const std::string& command) {
   Output output = run({"gdb", "-nx", "-batch", "-core", image, "-ex", command});
   if (output.status == 127) SKIP("no gdb");
   EXPECT(output.text.find("arning: c") == std::string::npos, output.text);
   return output.text;
+}
+
+std::string examine(const std::string& image, const void* address) {
+  char command[64];
+  std::snprintf(command, sizeof command, "x/2gd %p", address);
+  return gdb(image, command);
 }
 
 }  // namespace
@@ -52,4 +56,8 @@ TEST_CASE(a_whole_process) {
   REQUIRE_EQ(Checkpointer(target.pid()).command("full 0 0xffffffffffffffff whole"), 0);
   std::string text = examine("whole", reinterpret_cast<void*>(target.value()));
   EXPECT(text.find("987654321") != std::string::npos, text);
+
+  // NT_FILE: gdb knows what was mapped where.
+  text = gdb("whole", "info proc mappings");
+  EXPECT(text.find("/images_in_gdb") != std::string::npos, text);
 }

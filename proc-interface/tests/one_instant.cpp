@@ -175,19 +175,19 @@ class Shadow {
   Area copy_;
 };
 
-/// Sizes: all pages are written all the time; most checkpoints are of a part,
-/// for the time that a slow machine takes to go through all of them.
+/// All pages are written all the time; most checkpoints are of a part of them,
+/// for the time that an emulated machine takes to go through all.
 constexpr int pages_in_all = 131072;  // 512 MiB
-constexpr int checkpoints_of_parts = 190;
-constexpr int checkpoints_of_all = 10;
-constexpr int parts_of_the_whole = 32;
+constexpr int checkpoints_of_parts = 196;
+constexpr int checkpoints_of_all = 4;
+constexpr int parts_of_the_whole = 128;
 constexpr int checkpoints_per_full = 10;
 
 }  // namespace
 
 // Otherwise the next case would prove nothing.
 TEST_CASE(a_copy_without_an_instant_is_found_out) {
-  Table table(8192);
+  Table table(2048);
   Shadow shadow(table);
   table.start();
   table.wait_for_rounds(1);
@@ -231,7 +231,7 @@ TEST_CASE(every_image_is_of_one_instant) {
     checkpoint(static_cast<std::size_t>(i / checkpoints_per_full) % parts_of_the_whole * part,
                part);
   number = 0;
-  for (int i = 0; i < std::max(4, scaled(checkpoints_of_all)); i++) checkpoint(0, pages);
+  for (int i = 0; i < checkpoints_of_all; i++) checkpoint(0, pages);
   EXPECT(table.rounds() >= first_round + 2, "the writers hardly wrote");
 
   // At rest, the same chain goes on to exactly what is in memory.
@@ -248,12 +248,12 @@ TEST_CASE(every_image_is_of_one_instant) {
 }
 
 TEST_CASE(a_chain_taken_under_writers_equals_memory_at_rest) {
-  Table table(4096);
+  Table table(1024);
   Checkpointer self;
   table.start();
   table.wait_for_rounds(1);
   ImageChain chain;
-  for (int i = 0; i < 12; i++) {
+  for (int i = 0; i < 8; i++) {
     const std::string path = "chain" + std::to_string(i);
     REQUIRE_EQ(self.inc(table.area().range(), path), 0);
     chain.add(path);
@@ -261,6 +261,6 @@ TEST_CASE(a_chain_taken_under_writers_equals_memory_at_rest) {
   table.stop();
   REQUIRE_EQ(self.inc(table.area().range(), "chain.end"), 0);
   chain.add("chain.end");
-  EXPECT_EQ(chain.paths().size(), 13u);
+  EXPECT_EQ(chain.paths().size(), 9u);
   chain.expect_equals_memory(table.area().range());
 }

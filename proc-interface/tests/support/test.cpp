@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <iomanip>
 #include <iostream>
 #include <mutex>
 
@@ -69,12 +71,16 @@ int run_cases(const std::vector<std::string>& chosen) {
   for (const Case& test_case : cases()) {
     if (!chosen.empty() && std::ranges::find(chosen, test_case.name) == chosen.end()) continue;
     std::string reason;
+    const auto began = std::chrono::steady_clock::now();
     Result result = run_case(test_case, reason);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     std::cout << (result == Result::failed ? "not ok " : "ok ") << ++number << ' '
               << test_case.name;
     if (result == Result::skipped) {
       std::cout << " # SKIP " << reason;
       skipped = std::string(test_case.name) + ": " + reason;
+    } else {
+      std::cout << " # " << std::fixed << std::setprecision(1) << took.count() << " s";
     }
     std::cout << std::endl;
     failed |= result == Result::failed;
