@@ -5,6 +5,7 @@
 
 #include "checkpoint/merge.h"
 #include "checkpoint/snapshot.h"
+#include "field_mutator.h"
 
 namespace {
 
@@ -60,4 +61,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (full) merge_alone(bytes);  // must not throw
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t max_size, unsigned seed) {
+  if (seed % 3 == 0) return LLVMFuzzerMutate(data, size, max_size);
+  checkpoint::mutate_fields(std::as_writable_bytes(std::span(data, size)), seed);
+  return size;
 }

@@ -29,7 +29,20 @@ Bytes merged() {
   return sink.bytes();
 }
 
-/// The file's and skipped pages only: no page data.
+/// An inc with runs of each kind and holes between them.
+ImageBuilder rich_inc() {
+  ImageBuilder image = ImageBuilder::inc_on(sample_full().info());
+  const Bytes full = sample_full().build();
+  const Image parent = Image::from_bytes(full, "full");
+  for (const Mapping& mapping : parent.mappings()) image.map(mapping);
+  image.data(0x11000, 0x12000, 'x')
+      .zero(0x13000, 0x14000)
+      .file(0x20000, 0x21000)
+      .skipped(0x22000, 0x23000, PROC_CHECKPOINT_SKIP_EOF);
+  return image;
+}
+
+/// No page data.
 ImageBuilder without_data() {
   ImageBuilder image(0x10000, 0x40000);
   image.map(0x10000, 0x14000, "[stack]").zero(0x10000, 0x14000);
@@ -39,6 +52,7 @@ ImageBuilder without_data() {
 void make_images(const std::string& directory) {
   write_file(directory + "/full", sample_full().build());
   write_file(directory + "/inc", sample_inc().build());
+  write_file(directory + "/rich", rich_inc().build());
   write_file(directory + "/merged", merged());
   write_file(directory + "/zeros", without_data().build());
   write_file(directory + "/empty", ImageBuilder(0x10000, 0x20000).build());
@@ -46,6 +60,7 @@ void make_images(const std::string& directory) {
 
 void make_chains(const std::string& directory) {
   write_file(directory + "/sample", pair_of(sample_full().build(), sample_inc().build()));
+  write_file(directory + "/rich", pair_of(sample_full().build(), rich_inc().build()));
   ImageBuilder inc = ImageBuilder::inc_on(without_data().info());
   inc.map(0x11000, 0x13000, "[stack]").skipped(0x12000, 0x13000, PROC_CHECKPOINT_SKIP_GUARD);
   write_file(directory + "/zeros", pair_of(without_data().build(), inc.build()));
