@@ -17,6 +17,7 @@
 #include <string>
 
 #include "checkpoint/error.h"
+#include "checkpoint/text.h"
 #include "support/memory_in_use.h"
 #include "support/report.h"
 #include "support/saves.h"
@@ -27,6 +28,7 @@ namespace {
 using bench::Report;
 using bench::Samples;
 using bench::Subject;
+using checkpoint::duration_text;
 
 struct Settings {
   unsigned repeats = 5;
@@ -76,6 +78,9 @@ void measure_time(const Settings& settings, Report& report) {
     const auto write = bench::save_by_writing(own, settings.bytes, settings.bytes, path);
     bench::touch_memory(own, settings.bytes);
     const auto pieces = bench::save_by_writing(own, settings.bytes, bench::kPiece, path);
+    std::cerr << "round " << round << ": stall " << duration_text(last.stall_ns) << ", total "
+              << duration_text(last.total_ns) << ", stopped " << duration_text(stop) << ", write() "
+              << duration_text(write) << ", in pieces " << duration_text(pieces) << std::endl;
     if (!round) continue;
     stall.add(last.stall_ns);
     total.add(last.total_ns);
