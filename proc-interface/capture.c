@@ -48,6 +48,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/oom.h>
 #include <linux/pagewalk.h>
+#include <linux/prefetch.h>
 #include <linux/rmap.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -59,6 +60,9 @@
 
 /* Page tables that are walked without a cond_resched(): about 1 ms. */
 #define CP_RESCHED_TABLES 64
+
+/* How far ahead of the walk pages are prefetched. */
+#define CP_PREFETCH_PAGES 16
 
 /* Faults that are tried for one swapped page before starting again. */
 #define CP_MAX_FAULTS 16
@@ -246,18 +250,51 @@ void cp_emit_page(struct cp_capture *cap, struct vm_area_struct *vma,
  */
 static bool cp_folio_busy(struct cp_capture *cap, struct folio *folio)
 {
-	int ours = folio == cap->folio ? cap->folio_refs : 0;
 	int refs = folio_ref_count(folio);
+	int ours;
 
+	/* The usual case: one reference, and that is the entry's. */
+	if (refs == 1)
+		return false;
 	/*
 	 * Another process may map or unmap a shared page meanwhile: only an
 	 * unchanged count on both sides of the map count says something.
 	 */
+	ours = folio == cap->folio ? cap->folio_refs : 0;
 	if (refs != cp_folio_expected_refs(folio) + ours)
 		return true;
 	/* The reads of the two counts stay in this order. */
 	smp_rmb();
 	return refs != folio_ref_count(folio);
+}
+
+/*
+ * Gives up that a page is its process's own, unless it is busy.  Its entry is
+ * cleared.  Return: whether it is busy; then it is as exclusive as it was.
+ */
+static bool cp_share_page(struct cp_capture *cap, struct folio *folio,
+			  struct page *page, bool huge)
+{
+	int err;
+
+	/* A KSM page is never written to, whoever holds it. */
+	if (folio_test_ksm(folio))
+		return false;
+	if (!PageAnonExclusive(page)) {
+		/* Pairs with the barrier in GUP-fast after its reference. */
+		smp_mb();
+		return cp_folio_busy(cap, folio);
+	}
+	/* This has the barrier, and fails if the page is pinned. */
+	err = huge ? folio_try_share_anon_rmap_pmd(folio, page) :
+		     folio_try_share_anon_rmap_pte(folio, page);
+	if (err)
+		return true;
+	if (!cp_folio_busy(cap, folio))
+		return false;
+	/* Whoever pinned it meanwhile found a cleared entry and backs off. */
+	SetPageAnonExclusive(page);
+	return true;
 }
 
 /* Takes a private page.  Context: page-table lock. */
@@ -266,16 +303,8 @@ static void cp_take_pte(struct cp_capture *cap, struct vm_area_struct *vma,
 {
 	struct folio *folio = page_folio(page);
 	pte_t pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+	bool busy = cp_share_page(cap, folio, page, false);
 	unsigned int flags = 0;
-	bool busy = false;
-
-	/* Pairs with the barrier in GUP-fast after it took its reference. */
-	smp_mb();
-	/* A KSM page is never written to, whoever holds it. */
-	if (!folio_test_ksm(folio))
-		busy = cp_folio_busy(cap, folio) ||
-		       (PageAnonExclusive(page) &&
-			folio_try_share_anon_rmap_pte(folio, page));
 
 	if (pte_soft_dirty(pte) || pte_write(pte) || addr == cap->force_dirty)
 		flags |= CP_PAGE_WAS_DIRTY;
@@ -443,6 +472,19 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 	return 0;
 }
 
+/*
+ * Brings the struct page of an entry that will probably be taken into the
+ * cache: to wait for it is most of what a page costs.
+ */
+static void cp_prefetch(struct cp_capture *cap, pte_t *ptep)
+{
+	pte_t pte = ptep_get(ptep);
+
+	if (pte_present(pte) && !pte_special(pte) &&
+	    (!cap->inc || pte_soft_dirty(pte)))
+		prefetchw(pfn_to_page(pte_pfn(pte)));
+}
+
 static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			pmd_t *pmd, unsigned long addr, unsigned long end)
 {
@@ -465,7 +507,8 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			return 0;
 		}
 		for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
-			cap->result->pages_scanned++;
+			if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)
+				cp_prefetch(cap, ptep + CP_PREFETCH_PAGES);
 			step = cp_one_pte(cap, vma, addr, ptep);
 			if (step != CP_STEP_DONE)
 				break;
@@ -504,11 +547,7 @@ static void cp_take_pmd(struct cp_capture *cap, struct vm_area_struct *vma,
 
 	if (pmd_soft_dirty(pmd) || pmd_write(pmd))
 		flags |= CP_PAGE_WAS_DIRTY;
-	/* As in cp_take_pte(). */
-	smp_mb();
-	if (!cp_folio_busy(cap, folio) &&
-	    (!PageAnonExclusive(page) ||
-	     !folio_try_share_anon_rmap_pmd(folio, page))) {
+	if (!cp_share_page(cap, folio, page, true)) {
 		pmd = pmd_clear_soft_dirty(pmd_wrprotect(pmd));
 		set_pmd_at(vma->vm_mm, addr, pmdp, pmd);
 		folio_get(folio);
@@ -572,7 +611,6 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 		return err;
 	}
 
-	cap->result->pages_scanned += (end - addr) >> PAGE_SHIFT;
 	if (is_huge_zero_pmd(pmd)) {
 		cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, end);
 	} else if (!PageAnon(pmd_page(pmd))) {
@@ -666,10 +704,14 @@ static int cp_pmd_entry(pmd_t *pmd, unsigned long addr, unsigned long end,
 	err = cp_reserve(cap, PTRS_PER_PTE);
 	if (err)
 		return err;
+	cap->next = addr;
 	ptl = pmd_trans_huge_lock(pmd, walk->vma);
 	if (ptl)
-		return cp_walk_huge(cap, walk, pmd, addr, end, ptl);
-	return cp_walk_ptes(cap, walk, pmd, addr, end);
+		err = cp_walk_huge(cap, walk, pmd, addr, end, ptl);
+	else
+		err = cp_walk_ptes(cap, walk, pmd, addr, end);
+	cap->result->pages_scanned += (cap->next - addr) >> PAGE_SHIFT;
+	return err;
 }
 
 static int cp_pte_hole(unsigned long addr, unsigned long end, int depth,

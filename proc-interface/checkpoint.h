@@ -56,6 +56,13 @@ int cp_command_pages(const struct cp_command *cmd, unsigned long limit,
 
 /* vec.c */
 
+/* A page of a list.  @elems has room for cp_vec.per_chunk elements. */
+struct cp_chunk {
+	struct list_head list;
+	unsigned int used;
+	char elems[] __aligned(8);
+};
+
 /**
  * struct cp_vec - append-only list of equal elements in page-sized chunks
  * @chunks: all chunks; those after @tail are spare
@@ -84,11 +91,28 @@ struct cp_vec_iter {
 void cp_vec_init(struct cp_vec *vec, unsigned int elem_bytes);
 void cp_vec_free(struct cp_vec *vec);
 int cp_vec_reserve(struct cp_vec *vec, unsigned long count);
-void *cp_vec_push(struct cp_vec *vec);
+struct cp_chunk *cp_vec_advance(struct cp_vec *vec);
 int cp_vec_append_bytes(struct cp_vec *vec, const void *data, size_t len);
 void cp_vec_start(struct cp_vec_iter *iter, struct cp_vec *vec);
 void *cp_vec_next(struct cp_vec_iter *iter);
 void *cp_vec_next_chunk(struct cp_vec_iter *iter, size_t *len);
+
+/**
+ * cp_vec_push() - append an element
+ * @vec: the list, with room reserved by cp_vec_reserve()
+ *
+ * Return: the new element, uninitialised.  It never moves.
+ */
+static inline void *cp_vec_push(struct cp_vec *vec)
+{
+	struct cp_chunk *chunk = vec->tail;
+
+	if (!chunk || chunk->used == vec->per_chunk)
+		chunk = cp_vec_advance(vec);
+	vec->spare--;
+	vec->count++;
+	return chunk->elems + vec->elem_bytes * chunk->used++;
+}
 
 /* track.c */
 

@@ -9,12 +9,6 @@
 #include <linux/slab.h>
 #include "checkpoint.h"
 
-struct cp_chunk {
-	struct list_head list;
-	unsigned int used;
-	char elems[] __aligned(8);
-};
-
 #define CP_CHUNK_BYTES (PAGE_SIZE - sizeof(struct cp_chunk))
 
 void cp_vec_init(struct cp_vec *vec, unsigned int elem_bytes)
@@ -62,23 +56,15 @@ int cp_vec_reserve(struct cp_vec *vec, unsigned long count)
 	return 0;
 }
 
-/**
- * cp_vec_push() - append an element
- * @vec: the list, with room reserved by cp_vec_reserve()
- *
- * Return: the new element, uninitialised.  It never moves.
- */
-void *cp_vec_push(struct cp_vec *vec)
+/* The next chunk that has room.  For cp_vec_push(). */
+struct cp_chunk *cp_vec_advance(struct cp_vec *vec)
 {
 	if (!vec->tail)
 		vec->tail = list_first_entry(&vec->chunks, struct cp_chunk,
 					     list);
-	else if (vec->tail->used == vec->per_chunk)
+	else
 		vec->tail = list_next_entry(vec->tail, list);
-
-	vec->spare--;
-	vec->count++;
-	return vec->tail->elems + vec->elem_bytes * vec->tail->used++;
+	return vec->tail;
 }
 
 /**
