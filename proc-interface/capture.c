@@ -126,6 +126,8 @@ void cp_capture_reset(struct cp_capture *cap)
 	cp_vec_free(&cap->copies);
 
 	cap->last_run = NULL;
+	cap->pushed_start = 0;
+	cap->pushed_end = 0;
 	cap->next = 0;
 	cap->force_dirty = 0;
 	cap->faults = 0;
@@ -160,18 +162,9 @@ int cp_reserve(struct cp_capture *cap, unsigned long pages)
 	return 0;
 }
 
-/**
- * cp_emit() - say what [@addr, @end) holds
- * @cap: capture, with room reserved
- * @vma: its mapping
- * @state: what it holds
- * @reason: PROC_CHECKPOINT_SKIP_*, with CP_RUN_SKIPPED
- * @addr: first byte, not below anything emitted before
- * @end: first byte after; nothing happens if it is @addr
- */
-void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,
-	     enum cp_run_state state, unsigned int reason, unsigned long addr,
-	     unsigned long end)
+static void cp_add_run(struct cp_capture *cap, struct vm_area_struct *vma,
+		       enum cp_run_state state, unsigned int reason,
+		       unsigned long addr, unsigned long end)
 {
 	unsigned long pages = (end - addr) >> PAGE_SHIFT;
 	unsigned long bits = FIELD_PREP(CP_RUN_STATE, state) |
@@ -181,8 +174,6 @@ void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,
 	struct cp_run *run = cap->last_run;
 	struct cp_result *result = cap->result;
 
-	if (!pages)
-		return;
 	if (run && (run->addr_bits & PAGE_MASK) +
 		   (run->pages << PAGE_SHIFT) == addr &&
 	    (run->addr_bits & ~PAGE_MASK) == bits) {
@@ -213,6 +204,55 @@ void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,
 	}
 }
 
+/* Makes a run of the pages that were pushed and that no run covers yet. */
+static void cp_emit_pushed(struct cp_capture *cap, struct vm_area_struct *vma)
+{
+	if (cap->pushed_start != cap->pushed_end)
+		cp_add_run(cap, vma, CP_RUN_DATA, 0, cap->pushed_start,
+			   cap->pushed_end);
+	cap->pushed_start = 0;
+	cap->pushed_end = 0;
+}
+
+/**
+ * cp_emit() - say what [@addr, @end) holds
+ * @cap: capture, with room reserved
+ * @vma: its mapping
+ * @state: what it holds
+ * @reason: PROC_CHECKPOINT_SKIP_*, with CP_RUN_SKIPPED
+ * @addr: first byte, not below anything emitted before
+ * @end: first byte after; nothing happens if it is @addr
+ */
+void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,
+	     enum cp_run_state state, unsigned int reason, unsigned long addr,
+	     unsigned long end)
+{
+	cp_emit_pushed(cap, vma);
+	if (addr != end)
+		cp_add_run(cap, vma, state, reason, addr, end);
+}
+
+/* The reference to @page is the capture's from now on. */
+static __always_inline void cp_push_page(struct cp_capture *cap,
+					 struct folio *folio,
+					 struct page *page, unsigned int order,
+					 unsigned int flags)
+{
+	cp_page_t *entry = cp_vec_push(&cap->pages);
+
+	*entry = (cp_page_t)page_to_pfn(page) << CP_PAGE_PFN_SHIFT |
+		 order | flags;
+	if (flags & CP_PAGE_COPY) {
+		*(cp_page_t **)cp_vec_push(&cap->copies) = entry;
+		cap->result->pages_copied++;
+	}
+	if (folio != cap->folio) {
+		cap->folio = folio;
+		cap->folio_refs = 0;
+	}
+	cap->folio_refs++;
+}
+
 /**
  * cp_emit_page() - say that [@addr, @addr + (PAGE_SIZE << @order)) holds data
  * @cap: capture, with room reserved
@@ -226,20 +266,7 @@ void cp_emit_page(struct cp_capture *cap, struct vm_area_struct *vma,
 		  unsigned long addr, struct page *page, unsigned int order,
 		  unsigned int flags)
 {
-	cp_page_t *entry = cp_vec_push(&cap->pages);
-	struct folio *folio = page_folio(page);
-
-	*entry = (cp_page_t)page_to_pfn(page) << CP_PAGE_PFN_SHIFT |
-		 order | flags;
-	if (flags & CP_PAGE_COPY) {
-		*(cp_page_t **)cp_vec_push(&cap->copies) = entry;
-		cap->result->pages_copied++;
-	}
-	if (folio != cap->folio) {
-		cap->folio = folio;
-		cap->folio_refs = 0;
-	}
-	cap->folio_refs++;
+	cp_push_page(cap, page_folio(page), page, order, flags);
 	cp_emit(cap, vma, CP_RUN_DATA, 0, addr, addr + (PAGE_SIZE << order));
 }
 
@@ -253,9 +280,6 @@ static bool cp_folio_busy(struct cp_capture *cap, struct folio *folio)
 	int refs = folio_ref_count(folio);
 	int ours;
 
-	/* The usual case: one reference, and that is the entry's. */
-	if (refs == 1)
-		return false;
 	/*
 	 * Another process may map or unmap a shared page meanwhile: only an
 	 * unchanged count on both sides of the map count says something.
@@ -272,8 +296,9 @@ static bool cp_folio_busy(struct cp_capture *cap, struct folio *folio)
  * Gives up that a page is its process's own, unless it is busy.  Its entry is
  * cleared.  Return: whether it is busy; then it is as exclusive as it was.
  */
-static bool cp_share_page(struct cp_capture *cap, struct folio *folio,
-			  struct page *page, bool huge)
+static __always_inline bool cp_share_page(struct cp_capture *cap,
+					  struct folio *folio,
+					  struct page *page, bool huge)
 {
 	int err;
 
@@ -290,7 +315,8 @@ static bool cp_share_page(struct cp_capture *cap, struct folio *folio,
 		     folio_try_share_anon_rmap_pte(folio, page);
 	if (err)
 		return true;
-	if (!cp_folio_busy(cap, folio))
+	/* The usual case: one reference, and that is the entry's. */
+	if (folio_ref_count(folio) == 1 || !cp_folio_busy(cap, folio))
 		return false;
 	/* Whoever pinned it meanwhile found a cleared entry and backs off. */
 	SetPageAnonExclusive(page);
@@ -299,9 +325,9 @@ static bool cp_share_page(struct cp_capture *cap, struct folio *folio,
 
 /* Takes a private page.  Context: page-table lock. */
 static void cp_take_pte(struct cp_capture *cap, struct vm_area_struct *vma,
-			unsigned long addr, pte_t *ptep, struct page *page)
+			unsigned long addr, pte_t *ptep, struct page *page,
+			struct folio *folio)
 {
-	struct folio *folio = page_folio(page);
 	pte_t pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
 	bool busy = cp_share_page(cap, folio, page, false);
 	unsigned int flags = 0;
@@ -318,7 +344,13 @@ static void cp_take_pte(struct cp_capture *cap, struct vm_area_struct *vma,
 	set_pte_at(vma->vm_mm, addr, ptep, pte);
 
 	folio_get(folio);
-	cp_emit_page(cap, vma, addr, page, 0, flags);
+	/* One run for many of them: see cp_walk_ptes(). */
+	if (addr != cap->pushed_end) {
+		cp_emit_pushed(cap, vma);
+		cap->pushed_start = addr;
+	}
+	cap->pushed_end = addr + PAGE_SIZE;
+	cp_push_page(cap, folio, page, 0, flags);
 }
 
 /*
@@ -378,6 +410,7 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 {
 	pte_t pte = ptep_get(ptep);
 	enum cp_step step = CP_STEP_HOLE;
+	struct folio *folio;
 	struct page *page;
 
 	if (!pte_none(pte) && !pte_present(pte))
@@ -401,7 +434,12 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 		cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, addr + PAGE_SIZE);
 		return CP_STEP_DONE;
 	}
-	page = vm_normal_page(vma, addr, pte);
+	/* All that vm_normal_page() would find out here. */
+	if (cap->kind == CP_KIND_ANON && !pte_special(pte) &&
+	    !(vma->vm_flags & VM_MIXEDMAP))
+		page = pte_page(pte);
+	else
+		page = vm_normal_page(vma, addr, pte);
 	if (!page || is_zone_device_page(page))
 		return CP_STEP_SPECIAL;
 	if (PageHWPoison(page)) {
@@ -409,12 +447,13 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 			addr, addr + PAGE_SIZE);
 		return CP_STEP_DONE;
 	}
-	if (!PageAnon(page))
+	folio = page_folio(page);
+	if (!folio_test_anon(folio))
 		return cp_copy_pte(cap, vma, addr, ptep, page);
 	if (cap->inc && !pte_soft_dirty(pte) && !pte_write(pte) &&
 	    addr != cap->force_dirty)
 		return CP_STEP_DONE;
-	cp_take_pte(cap, vma, addr, ptep, page);
+	cp_take_pte(cap, vma, addr, ptep, page, folio);
 	return CP_STEP_DONE;
 }
 
@@ -513,6 +552,8 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			if (step != CP_STEP_DONE)
 				break;
 		}
+		/* Whoever looks at the runs finds them complete. */
+		cp_emit_pushed(cap, vma);
 		pte_unmap_unlock(first, ptl);
 		cap->next = addr;
 		if (addr == end)

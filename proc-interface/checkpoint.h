@@ -266,6 +266,8 @@ enum cp_kind {
  * @copies: cp_page_t * of the elements of @pages that have to be copied
  * @mappings: struct cp_mapping, ascending
  * @last_run: where the next run may be added to; NULL at a new mapping
+ * @pushed_start: pages from here are in @pages and not yet in @runs
+ * @pushed_end: first byte after them
  * @kind: of the mapping that is being walked
  * @protect_only: its contents are collected already, or not wanted
  * @next: the walk is done with all below
@@ -292,6 +294,8 @@ struct cp_capture {
 	struct cp_vec copies;
 	struct cp_vec mappings;
 	struct cp_run *last_run;
+	unsigned long pushed_start;
+	unsigned long pushed_end;
 	enum cp_kind kind;
 	bool protect_only;
 	unsigned long next;
