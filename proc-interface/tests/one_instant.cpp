@@ -24,6 +24,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <sstream>
 #include <thread>
@@ -176,10 +177,14 @@ class Shadow {
 };
 
 /// All pages are written all the time; most checkpoints are of a part of them,
-/// for the time that an emulated machine takes to go through all.
+/// for the time that an emulated machine takes to go through all.  With
+/// CP_INSTANTS_OF_ALL=200 in the environment, as many are of all.
 constexpr int pages_in_all = 131072;  // 512 MiB
 constexpr int checkpoints_of_parts = 196;
-constexpr int checkpoints_of_all = 4;
+int checkpoints_of_all() {
+  const char* count = std::getenv("CP_INSTANTS_OF_ALL");
+  return count ? std::atoi(count) : 4;
+}
 constexpr int parts_of_the_whole = 128;
 constexpr int checkpoints_per_full = 10;
 
@@ -231,7 +236,7 @@ TEST_CASE(every_image_is_of_one_instant) {
     checkpoint(static_cast<std::size_t>(i / checkpoints_per_full) % parts_of_the_whole * part,
                part);
   number = 0;
-  for (int i = 0; i < checkpoints_of_all; i++) checkpoint(0, pages);
+  for (int i = 0; i < checkpoints_of_all(); i++) checkpoint(0, pages);
   EXPECT(table.rounds() >= first_round + 2, "the writers hardly wrote");
 
   // At rest, the same chain goes on to exactly what is in memory.
