@@ -6,6 +6,7 @@ vm := proc-interface/vmtest
 #   KERNEL_SRC=DIR  a kernel source tree of your own (only read)
 #   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
 #   TESTS='A* B'    only guest tests whose names match
+#   MUTANTS='A* B'  only rules of proc-interface/tests/mutations that match
 #   VM_MEM, VM_CPUS the guest's memory (4G) and processors (2)
 export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 # Scripts tell unset from empty by emptiness alone, but these have defaults.
@@ -13,7 +14,7 @@ VM_MEM ?= 4G
 VM_CPUS ?= 2
 TESTS ?= *
 
-.PHONY: help demo test check unit guest-test debug-test selftest \
+.PHONY: help demo test check unit guest-test debug-test selftest mutants \
 	kernel cpctl patch vm-shell bench packages clean distclean
 
 help:
@@ -46,6 +47,10 @@ debug-test: packages
 ## make selftest    tests of the harness itself
 selftest: packages
 	$(vm)/selftest/selftest "$$($(vm)/build)/bzImage"
+
+## make mutants     take each rule out of the kernel: a test must notice (40 min)
+mutants: packages
+	$(vm)/mutate $(MUTANTS)
 
 ## make kernel      build the patched kernel, print where it is
 kernel: packages
