@@ -14,7 +14,7 @@ VM_MEM ?= 4G
 VM_CPUS ?= 2
 TESTS ?= *
 
-.PHONY: help demo test check unit guest-test debug-test selftest mutants \
+.PHONY: help demo test check unit guest-test debug-test selftest mutants kselftests \
 	kernel cpctl patch vm-shell bench packages clean distclean
 
 help:
@@ -51,6 +51,10 @@ selftest: packages
 ## make mutants     take each rule out of the kernel: a test must notice (40 min)
 mutants: packages
 	$(vm)/mutate $(MUTANTS)
+
+## make kselftests  the kernel's own mm tests, without and with the patch
+kselftests: packages
+	$(vm)/kselftests
 
 ## make kernel      build the patched kernel, print where it is
 kernel: packages
