@@ -8,11 +8,8 @@ vm := proc-interface/vmtest
 #   TESTS='A* B'    only guest tests whose names match
 #   MUTANTS='A* B'  only rules of proc-interface/tests/mutations that match
 #   VM_MEM, VM_CPUS the guest's memory (4G) and processors (2)
+# An exported variable is empty where it is not set: the scripts know the defaults.
 export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
-# Scripts tell unset from empty by emptiness alone, but these have defaults.
-VM_MEM ?= 4G
-VM_CPUS ?= 2
-TESTS ?= *
 
 .PHONY: help demo test check unit guest-test debug-test selftest mutants kselftests \
 	kernel cpctl patch vm-shell bench packages clean distclean
