@@ -34,9 +34,10 @@
  * earlier would miss it while the soft-dirty bit is cleared already.
  *
  * The order for one entry, against GUP-fast: clear it; full barrier; look at
- * the reference count and the pin count, clear PageAnonExclusive; set it
- * again, read-only.  Either we see the reference, or GUP-fast sees that the
- * entry changed.  See include/linux/rmap.h, __folio_try_share_anon_rmap().
+ * the pin count, clear PageAnonExclusive, look at the reference count (and set
+ * PageAnonExclusive again if the page is busy); set the entry again, read-only.
+ * Either we see the reference, or GUP-fast sees that the entry changed.  See
+ * include/linux/rmap.h, __folio_try_share_anon_rmap().
  *
  * Locking: one capture of an address space at a time (mm_checkpoint.command).
  * Page-table locks are held for one page table at a time, and nothing is
@@ -66,9 +67,6 @@
 
 /* Faults that are tried for one swapped page before starting again. */
 #define CP_MAX_FAULTS 16
-
-/* Pages that are read from swap under the lock before starting again. */
-#define CP_MAX_FAULTS_LOCKED 1024
 
 /* Swapped pages that are found in one walk of the preparation. */
 #define CP_SWAP_BATCH 64
@@ -100,6 +98,7 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 	cp_vec_init(&cap->pages, sizeof(cp_page_t));
 	cp_vec_init(&cap->copies, sizeof(cp_page_t *));
 	cp_vec_init(&cap->mappings, sizeof(struct cp_mapping));
+	cp_vec_init(&cap->unreadable, sizeof(unsigned long));
 }
 
 /* Releases everything that was collected, and forgets it. */
@@ -124,6 +123,7 @@ void cp_capture_reset(struct cp_capture *cap)
 	cp_vec_free(&cap->runs);
 	cp_vec_free(&cap->pages);
 	cp_vec_free(&cap->copies);
+	cp_vec_free(&cap->unreadable);
 
 	cap->last_run = NULL;
 	cap->pushed_start = 0;
@@ -318,7 +318,10 @@ static __always_inline bool cp_share_page(struct cp_capture *cap,
 	/* The usual case: one reference, and that is the entry's. */
 	if (folio_ref_count(folio) == 1 || !cp_folio_busy(cap, folio))
 		return false;
-	/* Whoever pinned it meanwhile found a cleared entry and backs off. */
+	/*
+	 * Whoever pinned it for reading meanwhile backs off, or finds it
+	 * exclusive again.
+	 */
 	SetPageAnonExclusive(page);
 	return true;
 }
@@ -440,8 +443,12 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 		page = pte_page(pte);
 	else
 		page = vm_normal_page(vma, addr, pte);
-	if (!page || is_zone_device_page(page))
+	if (!page || is_zone_device_page(page)) {
+		/* As in cp_copy_pte(). */
+		if (pte_write(pte) && (page || vma->vm_flags & VM_SHARED))
+			ptep_set_wrprotect(vma->vm_mm, addr, ptep);
 		return CP_STEP_SPECIAL;
+	}
 	if (PageHWPoison(page)) {
 		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_POISON,
 			addr, addr + PAGE_SIZE);
@@ -481,14 +488,9 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 		break;
 	}
 
-	/*
-	 * What is taken cannot be reclaimed to make room.  Rather start again
-	 * than read all of it here, and rather fail than have others killed.
-	 */
-	if (++cap->faults > CP_MAX_FAULTS_LOCKED)
-		return -EAGAIN;
-	if (cp_mm_oom_victim(vma->vm_mm))
-		return -ENOMEM;
+	err = cp_source_may_read(cap);
+	if (err)
+		return err;
 	err = cp_source_fault(cap, addr, true, &page);
 	if (err == -EHWPOISON || err == -EFAULT) {
 		unsigned int reason = err == -EFAULT ?
@@ -623,6 +625,13 @@ static void cp_copy_pmd(struct cp_capture *cap, struct vm_area_struct *vma,
 	}
 }
 
+static void cp_protect_pmd(struct vm_area_struct *vma, unsigned long addr,
+			   pmd_t *pmdp)
+{
+	if (pmd_present(*pmdp) && pmd_write(*pmdp))
+		pmdp_set_wrprotect(vma->vm_mm, addr & HPAGE_PMD_MASK, pmdp);
+}
+
 /*
  * A PMD that is no page table.  Context: @ptl held, released here.
  * Return: 0, with walk->action set if it has to be looked at again, or an
@@ -646,6 +655,7 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 		return 0;
 	}
 	if (cp_pmd_is_devmap(pmd)) {
+		cp_protect_pmd(vma, addr, pmdp);
 		spin_unlock(ptl);
 		err = cp_source_fault_range(cap, vma, addr, end);
 		cap->next = end;
@@ -672,13 +682,6 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 		cap->next = end;
 	}
 	return 0;
-}
-
-static void cp_protect_pmd(struct vm_area_struct *vma, unsigned long addr,
-			   pmd_t *pmdp)
-{
-	if (pmd_present(*pmdp) && pmd_write(*pmdp))
-		pmdp_set_wrprotect(vma->vm_mm, addr & HPAGE_PMD_MASK, pmdp);
 }
 #else
 static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,

@@ -260,11 +260,11 @@ enum cp_kind {
  * @end: first byte after it
  * @inc: take only what is soft-dirty
  * @last_attempt: what could not be read is skipped
- * @read_failed: a page of a file could not be read
  * @runs: struct cp_run, ascending
  * @pages: cp_page_t of the CP_RUN_DATA runs, in their order
  * @copies: cp_page_t * of the elements of @pages that have to be copied
  * @mappings: struct cp_mapping, ascending
+ * @unreadable: addresses of pages of files that could not be read, ascending
  * @last_run: where the next run may be added to; NULL at a new mapping
  * @pushed_start: pages from here are in @pages and not yet in @runs
  * @pushed_end: first byte after them
@@ -288,11 +288,11 @@ struct cp_capture {
 	unsigned long end;
 	bool inc;
 	bool last_attempt;
-	bool read_failed;
 	struct cp_vec runs;
 	struct cp_vec pages;
 	struct cp_vec copies;
 	struct cp_vec mappings;
+	struct cp_vec unreadable;
 	struct cp_run *last_run;
 	unsigned long pushed_start;
 	unsigned long pushed_end;
@@ -335,6 +335,7 @@ void cp_source_file_ref(struct cp_capture *cap, struct vm_area_struct *vma,
 			unsigned long addr, unsigned long end);
 int cp_source_page_cache(struct cp_capture *cap, struct vm_area_struct *vma,
 			 unsigned long addr, unsigned long end);
+int cp_source_may_read(struct cp_capture *cap);
 int cp_source_fault(struct cp_capture *cap, unsigned long addr, bool wait,
 		    struct page **page);
 int cp_source_fault_range(struct cp_capture *cap, struct vm_area_struct *vma,

@@ -239,7 +239,7 @@ static int cp_capture_and_write(struct cp_job *job, struct cp_target *target)
 	if (!err)
 		err = cp_target_commit(target);
 	if (err) {
-		if (job->had_baseline && cp_capture_undo(cap))
+		if (cp_capture_undo(cap))
 			cp_track_drop(track, cap->start, cap->end);
 		goto abandon;
 	}
@@ -379,10 +379,14 @@ static int cp_open(struct inode *inode, struct file *file)
 	task = get_proc_task(inode);
 	if (!task)
 		goto free_cp;
-	/* /proc/<tid> leads to the process as well. */
-	cp->pid = get_pid(task_tgid(task));
+	/* /proc/<tid> leads to the process as well; it may be going away. */
+	cp->pid = get_task_pid(task, PIDTYPE_TGID);
+	put_task_struct(task);
+	task = get_pid_task(cp->pid, PIDTYPE_TGID);
+	if (!task)
+		goto free_cp;
 	cp->pid_nr = pid_nr_ns(cp->pid, proc_pid_ns(inode->i_sb));
-	cp->start_time_ns = task->group_leader->start_boottime;
+	cp->start_time_ns = task->start_boottime;
 	put_task_struct(task);
 	if (!mmget_not_zero(mm))
 		goto free_cp;

@@ -23,6 +23,9 @@
 #include "checkpoint.h"
 #include "compat.h"
 
+/* Pages that are read from swap under the lock before starting again. */
+#define CP_MAX_FAULTS_LOCKED 1024
+
 /* Pages that are read ahead at once. */
 #define CP_READ_AHEAD_PAGES 512UL
 
@@ -113,12 +116,42 @@ void cp_source_file_ref(struct cp_capture *cap, struct vm_area_struct *vma,
 	cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_EOF, eof, end);
 }
 
+/**
+ * cp_source_may_read() - whether a page may be read from swap, under the lock
+ * @cap: capture
+ *
+ * What is taken cannot be reclaimed to make room.  Rather start again than read
+ * all of it there, and rather fail than have others killed.
+ *
+ * Return: 0, -EAGAIN, -ENOMEM.
+ */
+int cp_source_may_read(struct cp_capture *cap)
+{
+	if (++cap->faults > CP_MAX_FAULTS_LOCKED)
+		return -EAGAIN;
+	return cp_mm_oom_victim(cap->mm) ? -ENOMEM : 0;
+}
+
+/* Whether @addr is a page that cp_source_read_ahead() could not read. */
+static bool cp_source_unreadable(struct cp_capture *cap, unsigned long addr)
+{
+	struct cp_vec_iter iter;
+	unsigned long *at;
+
+	/* Only in a last attempt, and hardly ever many. */
+	cp_vec_start(&iter, &cap->unreadable);
+	while ((at = cp_vec_next(&iter)) && *at < addr)
+		cond_resched();
+	return at && *at == addr;
+}
+
 /*
  * A page of the page cache, with a reference.
  * Return: 0 with @page set, or with NULL for a hole; -EAGAIN if it has to be
  * read first; or an errno.
  */
-static int cp_cached_page(struct address_space *mapping, bool shmem,
+static int cp_cached_page(struct cp_capture *cap,
+			  struct address_space *mapping, bool shmem,
 			  pgoff_t index, struct page **page)
 {
 	struct folio *folio;
@@ -126,6 +159,11 @@ static int cp_cached_page(struct address_space *mapping, bool shmem,
 
 	*page = NULL;
 	if (shmem) {
+		if (xa_is_value(xa_load(&mapping->i_pages, index))) {
+			err = cp_source_may_read(cap);
+			if (err)
+				return err;
+		}
 		err = shmem_get_folio(mapping->host, index, 0, &folio,
 				      SGP_READ);
 		if (err || !folio)
@@ -149,13 +187,14 @@ static int cp_cached_page(struct address_space *mapping, bool shmem,
 }
 
 /* What an errno of finding a page says of the page; 0: the capture fails. */
-static unsigned int cp_skip_reason(const struct cp_capture *cap, int err)
+static unsigned int cp_skip_reason(struct cp_capture *cap, unsigned long addr,
+				   int err)
 {
 	switch (err) {
 	case -EAGAIN:
 		/* Skip what the process could not read either, nothing else. */
-		return cap->last_attempt &&
-		       (cap->read_failed || cap->kind == CP_KIND_OTHER) ?
+		return cap->last_attempt && (cap->kind == CP_KIND_OTHER ||
+					     cp_source_unreadable(cap, addr)) ?
 		       PROC_CHECKPOINT_SKIP_UNREADABLE : 0;
 	case -EHWPOISON:
 		return PROC_CHECKPOINT_SKIP_POISON;
@@ -212,8 +251,8 @@ int cp_source_page_cache(struct cp_capture *cap, struct vm_area_struct *vma,
 				continue;
 			}
 		}
-		err = cp_cached_page(mapping, shmem, index, &page);
-		reason = cp_skip_reason(cap, err);
+		err = cp_cached_page(cap, mapping, shmem, index, &page);
+		reason = cp_skip_reason(cap, addr, err);
 		if (err && !reason)
 			return err;
 		if (err)
@@ -273,7 +312,7 @@ int cp_source_fault_range(struct cp_capture *cap, struct vm_area_struct *vma,
 		if (err)
 			return err;
 		err = cp_source_fault(cap, addr, false, &page);
-		reason = cp_skip_reason(cap, err);
+		reason = cp_skip_reason(cap, addr, err);
 		if (err && !reason)
 			return err;
 		if (err)
@@ -408,16 +447,18 @@ int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
 		if (folio_contain_hwpoisoned_page(page_folio(page))) {
 			absent = CP_ABSENT_POISON;
 			page = NULL;
+		} else {
+			folio_ref_add(page_folio(page),
+				      (next - addr) >> PAGE_SHIFT);
 		}
 	} else if (!huge_pte_none(pte)) {
 		absent = cp_pte_absent(pte);
 	}
+	spin_unlock(ptl);
 	for (; page && addr < next; addr += PAGE_SIZE, page++) {
-		get_page(page);
 		cp_emit_page(cap, vma, addr, page, 0, CP_PAGE_COPY);
 		cap->result->pages_scanned++;
 	}
-	spin_unlock(ptl);
 
 	switch (absent) {
 	case CP_ABSENT_NONE:
@@ -432,11 +473,14 @@ int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
 	}
 }
 
-/* Brings [@index, @last) of a file into the page cache. */
+/*
+ * Brings [@index, @last) of a file, mapped at @addr, into the page cache, and
+ * remembers what cannot be read.
+ */
 static int cp_read_pages(struct cp_capture *cap, struct file *file,
-			 pgoff_t index, pgoff_t last)
+			 unsigned long addr, pgoff_t index, pgoff_t last)
 {
-	for (; index < last; index++) {
+	for (; index < last; index++, addr += PAGE_SIZE) {
 		struct folio *folio;
 
 		if (index % CP_READ_AHEAD_PAGES == 0)
@@ -444,10 +488,39 @@ static int cp_read_pages(struct cp_capture *cap, struct file *file,
 				    CP_READ_AHEAD_PAGES << PAGE_SHIFT,
 				    POSIX_FADV_WILLNEED);
 		folio = read_mapping_folio(file->f_mapping, index, file);
-		if (IS_ERR(folio))
-			cap->read_failed = true;
-		else
+		if (!IS_ERR(folio)) {
 			folio_put(folio);
+		} else {
+			if (cp_vec_reserve(&cap->unreadable, 1))
+				return -ENOMEM;
+			*(unsigned long *)cp_vec_push(&cap->unreadable) = addr;
+		}
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Reads what of [@index, @last) of shared memory is in swap. */
+static int cp_read_shmem(struct file *file, unsigned long index,
+			 unsigned long last)
+{
+	struct address_space *mapping = file->f_mapping;
+	struct folio *folio;
+	void *entry;
+
+	for (entry = xa_find(&mapping->i_pages, &index, last, XA_PRESENT);
+	     entry;
+	     entry = xa_find_after(&mapping->i_pages, &index, last,
+				   XA_PRESENT)) {
+		/* What cannot be read is found out again under the lock. */
+		if (xa_is_value(entry) &&
+		    !shmem_get_folio(mapping->host, index, 0, &folio,
+				     SGP_READ) && folio) {
+			folio_unlock(folio);
+			folio_put(folio);
+		}
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -460,16 +533,17 @@ static int cp_read_pages(struct cp_capture *cap, struct file *file,
  * @cap: capture
  *
  * Context: No locks held; the caller holds a reference to the mm's users.
- * Return: 0, -EINTR by a fatal signal.
+ * Return: 0, -EINTR by a fatal signal, -ENOMEM.
  */
 int cp_source_read_ahead(struct cp_capture *cap)
 {
 	unsigned long addr = cap->start;
 	struct vm_area_struct *vma;
 
-	cap->read_failed = false;
 	while (addr < cap->end) {
 		struct file *file = NULL;
+		enum cp_kind kind;
+		unsigned long from;
 		pgoff_t index, last;
 		int err;
 
@@ -478,11 +552,11 @@ int cp_source_read_ahead(struct cp_capture *cap)
 		for (vma = find_vma(cap->mm, addr);
 		     vma && addr < cap->end && vma->vm_start < cap->end;
 		     vma = find_vma(cap->mm, addr)) {
-			unsigned long from = max(vma->vm_start, addr);
-
+			from = max(vma->vm_start, addr);
 			addr = min(vma->vm_end, cap->end);
 			cond_resched();
-			if (cp_source_kind(vma) != CP_KIND_FILE)
+			kind = cp_source_kind(vma);
+			if (kind != CP_KIND_FILE && kind != CP_KIND_SHMEM)
 				continue;
 			file = get_file(vma->vm_file);
 			index = linear_page_index(vma, from);
@@ -493,7 +567,12 @@ int cp_source_read_ahead(struct cp_capture *cap)
 		mmap_read_unlock(cap->mm);
 		if (!file)
 			return 0;
-		err = cp_read_pages(cap, file, index, last);
+		if (index >= last)
+			err = 0;
+		else if (kind == CP_KIND_SHMEM)
+			err = cp_read_shmem(file, index, last - 1);
+		else
+			err = cp_read_pages(cap, file, from, index, last);
 		fput(file);
 		if (err)
 			return err;
