@@ -95,6 +95,7 @@ TEST_CASE(a_kernel_thread_has_no_memory) {
 TEST_CASE(the_descriptor_alone_does_not_keep_memory) {
   // The target's 64 MiB must be free again although its descriptor is open.
   constexpr std::uint64_t pages = 16384;
+  keep_no_free_pages_aside();
   Child target([](Child::Steps& steps) {
     Area area(pages);
     fill(area, 1);

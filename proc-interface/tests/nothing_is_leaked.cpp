@@ -30,6 +30,7 @@ struct Usage {
   std::int64_t memory = 0, slab = 0, vmalloc = 0, files = 0;
 
   static Usage now() {
+    keep_no_free_pages_aside();
     sync();
     put("/proc/sys/vm/drop_caches", "3");
     auto meminfo = [](const char* key) {

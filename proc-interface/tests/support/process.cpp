@@ -203,4 +203,9 @@ bool exists(const std::string& path) {
   return lstat(path.c_str(), &st) == 0;
 }
 
+void keep_no_free_pages_aside() {
+  // A share of the memory so small that the least possible is taken.
+  REQUIRE_EQ(put("/proc/sys/vm/percpu_pagelist_high_fraction", "1000000"), 0);
+}
+
 }  // namespace test

@@ -82,4 +82,8 @@ int put(const std::string& path, std::string_view text);
 std::uint64_t number_in(const std::string& path, std::string_view key);
 bool exists(const std::string& path);
 
+/// Has freed pages counted as free at once: processors keep many megabytes of
+/// them aside, in no count of /proc/meminfo.
+void keep_no_free_pages_aside();
+
 }  // namespace test
