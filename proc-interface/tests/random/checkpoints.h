@@ -72,7 +72,7 @@ class Checkpoints {
   void capture_begins(const Track& track, Baseline left);
   void add(World& world, Track& track, const std::string& path, const Taken& taken);
   void compare(World& world, Track& track, const std::string& path, const Taken& taken);
-  void compare_by_library(Track& track);
+  static void compare_by_library(World& world, const Track& track);
 
   Checkpointer self_;
   std::vector<Track> tracks_;
