@@ -22,9 +22,9 @@
 namespace test::random {
 namespace {
 
-/// So that one that hangs has failed, too; more on a slow kernel.
-unsigned most_seconds() {
-  return 480u / static_cast<unsigned>(scaled(8));
+/// An operation that hangs has failed, too.
+void expect_progress() {
+  alarm(960u / static_cast<unsigned>(scaled(8)));
 }
 
 constexpr int exit_failed = 1, exit_skipped = 4;
@@ -32,6 +32,7 @@ constexpr int exit_failed = 1, exit_skipped = 4;
 }  // namespace
 
 Player::Player() {
+  REQUIRE(kinds().size() <= Counters::most_kinds);
   void* memory =
       mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   REQUIRE(memory != MAP_FAILED, std::strerror(errno));
@@ -44,7 +45,7 @@ Player::~Player() {
 
 void Player::play_in_child(const Sequence& sequence, Say say) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  alarm(most_seconds());
+  expect_progress();
   if (say == Say::nothing) {
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDOUT_FILENO);
@@ -57,12 +58,13 @@ void Player::play_in_child(const Sequence& sequence, Say say) {
     World world(around_, say == Say::nothing ? uncounted : *counters_, area.data(), arena_pages,
                 true);
     for (const Operation& operation : sequence) {
+      expect_progress();
       if (trace) std::cout << "# " << number << ": " << text(operation) << std::endl;
       world.perform(operation);
       number++;
     }
+    expect_progress();
     world.finish();
-    // So that nothing but exit() is left to do, and exit() would flush what is the parent's.
   } catch (const Skipped& skipped) {
     std::cout << "# " << skipped.what() << std::endl;
     _exit(exit_skipped);
@@ -71,6 +73,7 @@ void Player::play_in_child(const Sequence& sequence, Say say) {
               << std::endl;
     _exit(exit_failed);
   }
+  // exit() would flush, and destroy, what is the parent's.
   _exit(failure_count() == 0 ? 0 : exit_failed);
 }
 
