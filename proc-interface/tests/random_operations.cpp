@@ -60,7 +60,8 @@ void soak(Player& player, std::uint64_t seed, std::uint64_t checkpoints, std::ui
 
 /// A sequence with a mistake planted into its middle.
 Sequence with_mistake(const char* name, std::uint64_t seed) {
-  Sequence sequence = make_sequence(seed, 4, Player::arena_pages);
+  Sequence sequence =
+      make_sequence(seed, static_cast<std::size_t>(scaled(4, 2)), Player::arena_pages);
   const auto middle = sequence.begin() + static_cast<std::ptrdiff_t>(sequence.size() / 2);
   sequence.insert(middle, Operation{.kind = kind_named(name), .a = 700, .b = 1, .c = 5, .d = 0});
   return sequence;
@@ -129,7 +130,7 @@ TEST_CASE(images_are_as_the_model_says) {
     play_seed(player, seed);
   } else {
     const int length = scaled(checkpoints_of_a_sequence, 8);
-    for (int i = 1; i <= scaled(3); i++)
+    for (int i = 1; i <= scaled(2); i++)
       if (!play_seed(player, static_cast<std::uint64_t>(i), length)) return;
     std::cout << "# and one of the time, " << of_the_time << std::endl;
     play_seed(player, of_the_time, length);

@@ -144,7 +144,7 @@ TEST_CASE(chains_are_as_the_models_say_once_all_threads_rest) {
           1000 % 1000000000);
   const std::uint64_t checkpoints = setting("CP_RANDOM_CHECKPOINTS", 0);
   const auto end = Clock::now() + std::chrono::seconds(setting("CP_RANDOM_SECONDS", 0));
-  const std::uint64_t rounds = static_cast<std::uint64_t>(scaled(16, 3));
+  const std::uint64_t rounds = static_cast<std::uint64_t>(scaled(10, 2));
   std::cout << "# CP_RANDOM_SEED=" << seed << std::endl;
 
   Arena arena(seed);
