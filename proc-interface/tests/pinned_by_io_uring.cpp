@@ -3,92 +3,20 @@
 // page fault or a page-table entry: it has to be in every inc, and must stay
 // the same page, or what is read would not arrive in the process.
 #include <fcntl.h>
-#include <linux/io_uring.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 
 #include "support/checkpointer.h"
 #include "support/maps.h"
 #include "support/oracle.h"
+#include "support/ring.h"
 #include "support/test.h"
 
 using namespace test;
 
 namespace {
-
-/// A ring of one entry, with one registered buffer.
-class Ring {
- public:
-  explicit Ring(const Area& buffer) {
-    fd_ = static_cast<int>(syscall(SYS_io_uring_setup, 1, &parameters_));
-    if (fd_ < 0) SKIP(std::string("io_uring_setup: ") + std::strerror(errno));
-    submission_ = map(submission_bytes(), IORING_OFF_SQ_RING);
-    completion_ = map(completion_bytes(), IORING_OFF_CQ_RING);
-    entry_ = reinterpret_cast<io_uring_sqe*>(map(sizeof(io_uring_sqe), IORING_OFF_SQES));
-    iovec registered{buffer.data(), buffer.bytes()};
-    REQUIRE(syscall(SYS_io_uring_register, fd_, IORING_REGISTER_BUFFERS, &registered, 1) == 0,
-            std::strerror(errno));
-  }
-  Ring(const Ring&) = delete;
-  Ring& operator=(const Ring&) = delete;
-  ~Ring() {
-    // Each of them keeps the ring, and the ring its buffer.
-    munmap(submission_, submission_bytes());
-    munmap(completion_, completion_bytes());
-    munmap(entry_, sizeof *entry_);
-    close(fd_);
-  }
-
-  /// The kernel reads from @file into the registered buffer.  Returns cqe.res.
-  int read_fixed(int file, void* to, unsigned bytes, std::uint64_t offset) {
-    std::memset(entry_, 0, sizeof *entry_);
-    entry_->opcode = IORING_OP_READ_FIXED;
-    entry_->fd = file;
-    entry_->off = offset;
-    entry_->addr = reinterpret_cast<std::uint64_t>(to);
-    entry_->len = bytes;
-    *word(submission_, parameters_.sq_off.array) = 0;
-    std::atomic_ref tail(*word(submission_, parameters_.sq_off.tail));
-    tail.store(tail.load() + 1);
-    REQUIRE(syscall(SYS_io_uring_enter, fd_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0) == 1,
-            std::strerror(errno));
-    std::atomic_ref head(*word(completion_, parameters_.cq_off.head));
-    unsigned at = head.load() & *word(completion_, parameters_.cq_off.ring_mask);
-    auto* done = reinterpret_cast<io_uring_cqe*>(completion_ + parameters_.cq_off.cqes) + at;
-    int result = done->res;
-    head.store(head.load() + 1);
-    return result;
-  }
-
- private:
-  [[nodiscard]] std::size_t submission_bytes() const {
-    return parameters_.sq_off.array + sizeof(unsigned);
-  }
-  [[nodiscard]] std::size_t completion_bytes() const {
-    return parameters_.cq_off.cqes + parameters_.cq_entries * sizeof(io_uring_cqe);
-  }
-  unsigned char* map(std::size_t bytes, std::uint64_t offset) const {
-    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd_,
-                        static_cast<off_t>(offset));
-    REQUIRE(memory != MAP_FAILED, std::strerror(errno));
-    return static_cast<unsigned char*>(memory);
-  }
-  static unsigned* word(unsigned char* ring, unsigned offset) {
-    return reinterpret_cast<unsigned*>(ring + offset);
-  }
-
-  io_uring_params parameters_{};
-  int fd_ = -1;
-  unsigned char* submission_ = nullptr;
-  unsigned char* completion_ = nullptr;
-  io_uring_sqe* entry_ = nullptr;
-};
 
 /// A file of 64 pages to read from.
 int make_source() {
@@ -108,7 +36,7 @@ TEST_CASE(what_the_kernel_reads_into_it_is_in_the_inc) {
   int source = make_source();
   Area area(32);
   fill(area, 1);
-  Ring ring(area);
+  Ring ring(area.data(), area.bytes());
   Checkpointer self;
   ImageChain chain;
   std::vector<std::uint64_t> frames;
@@ -141,7 +69,7 @@ TEST_CASE(writes_of_the_process_to_a_registered_buffer_stay_in_place) {
   int source = make_source();
   Area area(16);
   fill(area, 2);
-  Ring ring(area);
+  Ring ring(area.data(), area.bytes());
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "own"), 0);
   touch(area.page(3));
@@ -160,7 +88,7 @@ TEST_CASE(pages_are_tracked_again_once_they_are_unregistered) {
   fill(area, 3);
   Checkpointer self;
   {
-    Ring ring(area);
+    Ring ring(area.data(), area.bytes());
     REQUIRE_EQ(self.full(area.range(), "u"), 0);
   }
   // The ring is torn down behind close().

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The kernel writes for the process: no store of it, and some without a fault.
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "../support/test.h"
+#include "operations.h"
+#include "world.h"
+
+namespace test::random {
+namespace {
+
+/// What fits into a pipe, or between two sockets.
+constexpr std::size_t most_pages = 8;
+
+/// Where to write, and what.
+struct Piece {
+  std::size_t page = 0, offset = 0;
+  std::vector<std::byte> bytes;
+};
+
+Piece piece_of(const World& world, const Operation& operation, bool (*such)(const Place&)) {
+  const std::size_t count =
+      world.model.run(operation.a, std::min<std::size_t>(operation.b, most_pages), such);
+  Piece piece{.page = operation.a, .offset = operation.c * 53 % page_size, .bytes = {}};
+  if (count > 0)
+    piece.bytes = bytes_from(operation.d, 1 + operation.d % (count * page_size - piece.offset));
+  return piece;
+}
+
+bool writable(const Place& place) {
+  return place.writable();
+}
+
+/// Writes with @write, which returns how much it wrote.
+template <typename Write>
+bool write_piece(World& world, const Piece& piece, Write write) {
+  if (piece.bytes.empty()) return false;
+  REQUIRE_EQ(write(world.page(piece.page) + piece.offset, piece.bytes),
+             static_cast<ssize_t>(piece.bytes.size()), std::strerror(errno));
+  world.wrote(piece.page, piece.offset, piece.bytes);
+  return true;
+}
+
+/// Pages of the source that @operation reads, and how many fit.
+struct SourcePages {
+  std::size_t first = 0, count = 0;
+};
+
+SourcePages source_pages_of(const World& world, const Operation& operation) {
+  const std::size_t most =
+      world.model.run(operation.a, std::min<std::size_t>(operation.b, most_pages), writable);
+  const std::size_t first = operation.d % Surroundings::source_pages;
+  return {first, std::min(most, Surroundings::source_pages - first)};
+}
+
+bool read_source(World& world, const Operation& operation, int fd) {
+  const auto [first, count] = source_pages_of(world, operation);
+  if (count == 0) return false;
+  const std::size_t bytes = count * page_size;
+  REQUIRE_EQ(pread(fd, world.page(operation.a), bytes, static_cast<off_t>(first * page_size)),
+             static_cast<ssize_t>(bytes), std::strerror(errno));
+  world.wrote(operation.a, 0, Bytes(world.around.source_bytes()).subspan(first * page_size, bytes));
+  return true;
+}
+
+}  // namespace
+
+OPERATION(process_vm) {
+  return write_piece(world, piece_of(world, operation, writable), [](void* to, Bytes bytes) {
+    iovec local{const_cast<std::byte*>(bytes.data()), bytes.size()}, remote{to, bytes.size()};
+    return process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
+  });
+}
+
+// Also where the process may not write, or not even read.
+OPERATION(mem_file) {
+  const Piece piece = piece_of(
+      world, operation, [](const Place& place) { return place.is_private() || place.writable(); });
+  return write_piece(world, piece, [&](void* to, Bytes bytes) {
+    return pwrite(world.mem, bytes.data(), bytes.size(), reinterpret_cast<off_t>(to));
+  });
+}
+
+OPERATION(read_pipe) {
+  return write_piece(world, piece_of(world, operation, writable), [](void* to, Bytes bytes) {
+    int ends[2];
+    REQUIRE_CALL(pipe(ends));
+    REQUIRE_EQ(write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    ssize_t got = read(ends[0], to, bytes.size());
+    close(ends[0]);
+    close(ends[1]);
+    return got;
+  });
+}
+
+OPERATION(receive) {
+  return write_piece(world, piece_of(world, operation, writable), [](void* to, Bytes bytes) {
+    int ends[2];
+    REQUIRE_CALL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+    REQUIRE_EQ(send(ends[1], bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    ssize_t got = recv(ends[0], to, bytes.size(), MSG_WAITALL);
+    close(ends[0]);
+    close(ends[1]);
+    return got;
+  });
+}
+
+OPERATION(read_file) {
+  return read_source(world, operation, world.around.source());
+}
+
+OPERATION(read_direct) {
+  return read_source(world, operation, world.around.direct());
+}
+
+}  // namespace test::random
