@@ -9,8 +9,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <functional>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/fifo.h"
 #include "support/maps.h"
@@ -20,32 +20,6 @@
 #include "support/test.h"
 
 using namespace test;
-
-namespace {
-
-/// Captures the area, runs @change while the image is written, and compares the
-/// image with what was before, and then the chain with what is now.
-void expect_unaffected_by(const Range& range, const std::function<void()>& change) {
-  Checkpointer self;
-  const std::vector<std::byte> before = copy_of(range);
-  {
-    Fifo fifo("fifo");
-    CommandProcess command(getpid(), command_text("full", range, fifo.path()));
-    fifo.wait_for_data(command);
-    change();
-    EXPECT(command.running(), "the capture was not held");
-    fifo.drain();
-    REQUIRE_EQ(errno_text(command.result()), "0");
-    fifo.save("full");
-  }
-  expect_image_holds("full", range, before);
-  REQUIRE_EQ(self.inc(range, "inc"), 0);
-  expect_chain_equals_memory({"full", "inc"}, range);
-  unlink("full");
-  unlink("inc");
-}
-
-}  // namespace
 
 TEST_CASE(writes_to_every_page) {
   Area area(1024);

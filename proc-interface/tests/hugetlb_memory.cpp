@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/fifo.h"
 #include "support/oracle.h"
@@ -103,4 +104,17 @@ TEST_CASE(they_are_copies_when_written_to_later) {
   REQUIRE_EQ(errno_text(command.result()), "0");
   fifo.save("image");
   expect_image_holds("image", area.range(), before);
+}
+
+// The capture needs none, and a write behind it must not need one either.
+TEST_CASE(no_huge_page_is_free) {
+  Pool huge_pages(2);
+  Area area(2 * per_huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
+  for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), i + 1);
+  REQUIRE_EQ(number_in("/proc/meminfo", "HugePages_Free"), 0u);
+  incs_after(area.range(), [&] {
+    touch(area.page(3));
+    touch(area.page(per_huge + 3));
+  });
+  expect_unaffected_by(area.range(), [&] { touch(area.page(per_huge)); });
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // full saves every page, inc exactly those that were written since.
+#include <thread>
+#include <vector>
+
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/oracle.h"
 #include "support/test.h"
@@ -41,6 +45,36 @@ TEST_CASE(inc_saves_only_pages_written_since) {
   REQUIRE_EQ(self.inc(area.range(), "inc2"), 0);
   EXPECT_EQ(picture("inc2", area.range()), "D.......");
   expect_chain_equals_memory({"base", "inc1", "inc2"}, area.range());
+}
+
+TEST_CASE(a_store_across_two_pages) {
+  struct [[gnu::packed]] Unaligned {
+    volatile std::uint64_t word;
+  };
+  Area area(8);
+  fill(area, 7);
+  const std::string pages = chain_after(area.range(), [&] {
+    reinterpret_cast<Unaligned*>(area.page(4) - 3)->word = 0x0123456789abcdef;
+  });
+  EXPECT_EQ(pages, "...DD...");
+}
+
+TEST_CASE(stores_by_several_threads) {
+  Area area(64);
+  fill(area, 8);
+  const std::string pages = chain_after(area.range(), [&] {
+    std::vector<std::thread> threads;
+    // Page 0 is everybody's, the others have an owner.
+    for (std::size_t number = 1; number <= 4; number++)
+      threads.emplace_back([&area, number] {
+        area.page(0)[number] = 1;
+        for (std::size_t i = number * 10; i < number * 10 + 3; i++) touch(area.page(i));
+      });
+    for (std::thread& thread : threads) thread.join();
+  });
+  std::string expected(64, '.');
+  for (std::size_t i : {0, 10, 11, 12, 20, 21, 22, 30, 31, 32, 40, 41, 42}) expected[i] = 'D';
+  EXPECT_EQ(pages, expected);
 }
 
 TEST_CASE(inc_of_unchanged_memory_saves_nothing) {

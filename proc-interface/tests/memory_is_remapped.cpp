@@ -6,8 +6,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <functional>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -16,27 +16,6 @@
 using namespace test;
 
 namespace {
-
-/// full, @change, inc, one more inc: exact after each.  Returns the picture of
-/// the first inc.
-std::string chain_after(const Range& range, const std::function<void()>& change) {
-  Checkpointer self;
-  ImageChain chain;
-  REQUIRE_EQ(self.full(range, "full"), 0);
-  chain.add("full");
-  chain.expect_equals_memory(range);
-  change();
-  REQUIRE_EQ(self.inc(range, "inc1"), 0);
-  chain.add("inc1");
-  chain.expect_equals_memory(range);
-  const std::string pages = picture("inc1", range);
-  REQUIRE_EQ(self.inc(range, "inc2"), 0);
-  chain.add("inc2");
-  chain.expect_equals_memory(range);
-  EXPECT_EQ(count(picture("inc2", range), 'D'), 0u);
-  for (const char* path : {"full", "inc1", "inc2"}) unlink(path);
-  return pages;
-}
 
 void map_again(const Area& area, std::size_t first, std::size_t pages,
                int protection = PROT_READ | PROT_WRITE) {
@@ -206,6 +185,28 @@ TEST_CASE(mremap_there_and_back) {
                      MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED);
     touch(area.page(9));
   });
+}
+
+TEST_CASE(mremap_out_of_the_range) {
+  Area area(16), elsewhere(16);
+  fill(area, 19);
+  std::string pages = chain_after(area.range(), [&] {
+    REQUIRE(mremap(area.page(4), 4 * page_size, 4 * page_size, MREMAP_MAYMOVE | MREMAP_FIXED,
+                   elsewhere.page(0)) != MAP_FAILED);
+    touch(elsewhere.page(1));
+    touch(area.page(9));
+  });
+  EXPECT_EQ(pages, "....----.D......");
+}
+
+TEST_CASE(a_mapping_shrinks) {
+  Area area(16);
+  fill(area, 20);
+  std::string pages = chain_after(area.range(), [&] {
+    REQUIRE(mremap(area.data(), 16 * page_size, 10 * page_size, 0) == area.data());
+    touch(area.page(9));
+  });
+  EXPECT_EQ(pages, ".........D------");
 }
 
 TEST_CASE(a_mapping_grows_within_the_range) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/fifo.h"
 #include "support/oracle.h"
@@ -78,6 +79,29 @@ TEST_CASE(written_then_merged_then_taken_apart) {
   REQUIRE_EQ(self.inc(area.range(), "u1"), 0);
   EXPECT_EQ(count(picture("u1", area.range()), 'D'), pages);
   expect_chain_equals_memory({"u", "u1"}, area.range());
+}
+
+// Pages of zeros can be merged into the zero page, which is nobody's.
+TEST_CASE(written_with_zeros_then_merged) {
+  if (!exists(ksm + "use_zero_pages")) SKIP("KSM knows no zero pages in this kernel");
+  Ksm running;
+  REQUIRE_EQ(put(ksm + "use_zero_pages", "1"), 0);
+  Area area(pages);
+  fill(area, 4);
+  const std::string saved = chain_after(area.range(), [&] {
+    std::memset(area.data(), 0, area.bytes() / 2);
+    REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_MERGEABLE));
+    for (int i = 0; i < 1200 && std::stoul(slurp(ksm + "ksm_zero_pages")) < pages / 2; i++)
+      usleep(50000);
+    EXPECT(std::stoul(slurp(ksm + "ksm_zero_pages")) >= pages / 2, "nothing was merged");
+  });
+  EXPECT_EQ(saved, std::string(pages / 2, 'Z') + std::string(pages / 2, '.'));
+  const std::string again = chain_after(area.range(), [&] {
+    touch(area.page(3));
+    REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_UNMERGEABLE));
+  });
+  EXPECT_EQ(again[3], 'D');
+  put(ksm + "use_zero_pages", "0");
 }
 
 TEST_CASE(merged_pages_written_again) {

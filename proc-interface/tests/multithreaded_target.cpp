@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -110,6 +111,40 @@ TEST_CASE(threads_that_do_everything_meanwhile) {
     inc();
     chain.expect_equals_memory(range, target.pid());
   }
+}
+
+TEST_CASE(very_many_threads) {
+  const auto count_of_threads = static_cast<std::size_t>(scaled(1000, 200));
+  Child target([=](Child::Steps& steps) {
+    Area area(count_of_threads);
+    fill(area, 2);
+    std::atomic<int> round{0};
+    std::atomic<std::size_t> done{0};
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < count_of_threads; i++)
+      threads.emplace_back([&, i] {
+        round.wait(0);
+        if (i % 3 == 0) touch(area.page(i));
+        done++;
+        round.wait(1);
+      });
+    steps.tell(area.range().start);
+    steps.pause();
+    round = 1;
+    round.notify_all();
+    while (done < count_of_threads) usleep(1000);
+    steps.pause();
+    round = 2;
+    round.notify_all();
+    for (std::thread& thread : threads) thread.join();
+  });
+  const std::uint64_t start = target.value();
+  const std::string pages = chain_after(
+      {start, start + count_of_threads * page_size}, [&] { target.step(); }, target.pid());
+  std::string expected(count_of_threads, '.');
+  for (std::size_t i = 0; i < count_of_threads; i += 3) expected[i] = 'D';
+  EXPECT_EQ(pages, expected);
+  target.finish();
 }
 
 TEST_CASE(threads_that_checkpoint_themselves) {

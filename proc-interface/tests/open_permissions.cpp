@@ -161,3 +161,32 @@ TEST_CASE(who_opened_counts_after_privileges_are_dropped) {
   own.finish();
   EXPECT_EQ(status_of("roots/handed").st_uid, 0u);
 }
+
+TEST_CASE(yama_lets_only_ancestors_attach) {
+  const std::string scope = "/proc/sys/kernel/yama/ptrace_scope";
+  if (!exists(scope)) SKIP("no Yama in this kernel");
+  const std::string before = slurp(scope);
+  auto be_user_and_wait = [](Child::Steps& steps) {
+    become_user(user);
+    steps.pause();
+  };
+  Child sibling(be_user_and_wait);
+  const pid_t sibling_pid = sibling.pid();
+  auto open_both = [&] {
+    Child own([&](Child::Steps& steps) {
+      become_user(user);
+      Child below([](Child::Steps& inner) { inner.pause(); });
+      steps.tell(static_cast<std::uint64_t>(open_errno(sibling_pid)));
+      steps.tell(static_cast<std::uint64_t>(open_errno(below.pid())));
+      steps.pause();
+    });
+    const auto siblings = static_cast<int>(own.value()), childs = static_cast<int>(own.value());
+    own.finish();
+    return errno_text(siblings) + " " + errno_text(childs);
+  };
+  REQUIRE_EQ(put(scope, "0"), 0);
+  EXPECT_EQ(open_both(), "0 0");
+  REQUIRE_EQ(put(scope, "1"), 0);
+  EXPECT_EQ(open_both(), "EACCES 0");
+  REQUIRE_EQ(put(scope, before), 0);
+}

@@ -105,3 +105,26 @@ TEST_CASE(pages_are_tracked_again_once_they_are_unregistered) {
   EXPECT_EQ(saved, 0u);
   chain.expect_equals_memory(area.range());
 }
+
+// It was asked for before one checkpoint and arrives behind another.
+TEST_CASE(a_read_that_is_under_way) {
+  Area area(16);
+  fill(area, 4);
+  int ends[2];
+  REQUIRE_CALL(pipe2(ends, O_CLOEXEC));
+  Ring ring(area.data(), area.bytes());
+  Checkpointer self;
+  ring.submit(ends[0], area.page(6) + 100, 512, ~std::uint64_t{0});
+  REQUIRE_EQ(self.full(area.range(), "way"), 0);
+  expect_chain_equals_memory({"way"}, area.range());
+  const std::string data(512, 'x');
+  REQUIRE_EQ(self.inc(area.range(), "way1"), 0);
+  touch(area.page(6));
+  REQUIRE_EQ(write(ends[1], data.data(), data.size()), static_cast<ssize_t>(data.size()));
+  REQUIRE_EQ(ring.wait(), 512);
+  EXPECT(std::memcmp(area.page(6) + 100, data.data(), data.size()) == 0, "did not arrive");
+  REQUIRE_EQ(self.inc(area.range(), "way2"), 0);
+  EXPECT_EQ(picture("way2", area.range())[6], 'D');
+  expect_chain_equals_memory({"way", "way1", "way2"}, area.range());
+  for (int end : ends) close(end);
+}

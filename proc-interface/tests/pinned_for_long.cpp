@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/maps.h"
 #include "support/oracle.h"
@@ -125,6 +126,48 @@ TEST_CASE(dropped_then_pinned_for_reading_then_forked) {
   child.finish();
   EXPECT(count(picture("z1", area.range(2, 2)), '.') == 0, "the zeros are lost");
   expect_chain_equals_memory({"z", "z1"}, area.range());
+}
+
+// The same makes a page of a file the process's own, which does not follow the
+// file any more.
+TEST_CASE(pages_of_a_file_are_pinned_for_reading) {
+  int fd = open("file", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  REQUIRE_CALL(fd);
+  const std::string contents(8 * page_size, 'f');
+  REQUIRE_EQ(pwrite(fd, contents.data(), contents.size(), 0),
+             static_cast<ssize_t>(contents.size()));
+  Area area(8, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd);
+  EXPECT_EQ(*area.page(2), 'f');
+  const std::string pages = chain_after(area.range(), [&] {
+    { Pin pin(area, 2, 2, 0); }
+    for (off_t page : {2, 5}) REQUIRE_EQ(pwrite(fd, "changed", 7, page * page_size), 7);
+    EXPECT_EQ(*area.page(2), 'f');
+    EXPECT_EQ(*area.page(5), 'c');
+  });
+  EXPECT_EQ(pages, "FFDDFFFF");
+  close(fd);
+}
+
+// Nobody wrote to the pages since, but somebody might while they are pinned: a
+// full must not leave them marked as clean.
+TEST_CASE(clean_pages_are_pinned_and_then_captured) {
+  for (__u32 writing : {0u, pin_for_writing}) {
+    Area area(8);
+    fill(area, 6);
+    Checkpointer self;
+    REQUIRE_EQ(self.full(area.range(), "/dev/null"), 0);
+    for (const char* path : {"n", "n1", "n2"}) unlink(path);
+    {
+      Pin pin(area, 3, 2, writing);
+      REQUIRE_EQ(self.full(area.range(), "n"), 0);
+      EXPECT(self.status().number("last.pages_copied") >= 2);
+    }
+    REQUIRE_EQ(self.inc(area.range(), "n1"), 0);
+    EXPECT_EQ(picture("n1", area.range()), "...DD...", "pinned for writing:", writing);
+    REQUIRE_EQ(self.inc(area.range(), "n2"), 0);
+    EXPECT_EQ(picture("n2", area.range()), "........");
+    expect_chain_equals_memory({"n", "n1", "n2"}, area.range());
+  }
 }
 
 TEST_CASE(a_pinned_huge_page) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -91,6 +92,40 @@ TEST_CASE(a_modified_page_that_is_dropped_is_the_files_again) {
   REQUIRE_EQ(self.inc(area.range(), "d1"), 0);
   EXPECT_EQ(picture("d1", area.range()), "..FF....");
   expect_chain_equals_memory({"d", "d1"}, area.range());
+}
+
+// Unmodified pages follow the file, as the process sees them; modified ones don't.
+TEST_CASE(the_file_is_changed_by_others) {
+  File file("underneath", 8 * page_size);
+  Area area(8, rw, MAP_PRIVATE, file.fd());
+  touch(area.page(1));
+  (void)*static_cast<volatile unsigned char*>(area.page(2));
+  const std::string pages = chain_after(area.range(), [&] {
+    for (off_t page : {1, 2, 3})
+      REQUIRE_EQ(pwrite(file.fd(), "by others", 9, page * page_size + 50), 9);
+    EXPECT(std::memcmp(area.page(2) + 50, "by others", 9) == 0);
+    touch(area.page(5));
+  });
+  EXPECT_EQ(pages, "F.FFFDFF");
+}
+
+TEST_CASE(a_file_in_place_of_memory) {
+  File file("inplace", 4 * page_size);
+  Area area(8);
+  fill(area, 2);
+  const std::string pages = chain_after(area.range(), [&] {
+    REQUIRE(mmap(area.page(2), 4 * page_size, rw, MAP_PRIVATE | MAP_FIXED, file.fd(), 0) !=
+            MAP_FAILED);
+    touch(area.page(4));
+  });
+  EXPECT_EQ(pages, "..FFDF..");
+  // And back, without a page in common.
+  const std::string back = chain_after(area.range(), [&] {
+    REQUIRE(mmap(area.page(1), 4 * page_size, rw, Area::anonymous | MAP_FIXED, -1, 0) !=
+            MAP_FAILED);
+    touch(area.page(3));
+  });
+  EXPECT_EQ(back, ".ZZDZF..");
 }
 
 TEST_CASE(behind_the_end_of_the_file) {

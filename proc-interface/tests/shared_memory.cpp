@@ -3,13 +3,16 @@
 // pages that the process itself never touched.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/maps.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -162,6 +165,53 @@ TEST_CASE(a_shared_mapping_of_a_file) {
   REQUIRE_EQ(self.inc(area.range(), "file1"), 0);
   expect_chain_equals_memory({"file", "file1"}, area.range());
   close(fd);
+}
+
+TEST_CASE(small_shared_pages_are_collapsed_into_a_huge_one) {
+  constexpr int collapse = 25;  // MADV_COLLAPSE
+  constexpr std::size_t per_huge = huge_size / page_size;
+  Area area(2 * per_huge, rw, MAP_SHARED | MAP_ANONYMOUS);
+  fill(area, 12);
+  const Incs incs = incs_after(area.range(), [&] {
+    if (madvise(area.data(), huge_size, collapse) != 0)
+      SKIP(std::string("MADV_COLLAPSE: ") + std::strerror(errno));
+    touch(area.page(9));
+    EXPECT_EQ(smaps_bytes(area.range(), "ShmemPmdMapped"), huge_size);
+  });
+  EXPECT_EQ(count(incs.first, 'D'), area.pages());
+  expect_unaffected_by(area.range(), [&] { fill(area, 13); });
+  // Without entries of its own the process has it all the same.
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_DONTNEED));
+  incs_after(area.range(9, per_huge), [&] { touch(area.page(20)); });
+}
+
+TEST_CASE(a_shared_file_is_cut_and_extended) {
+  int fd = open("cut_file", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  REQUIRE_CALL(fd);
+  REQUIRE_CALL(ftruncate(fd, 8 * page_size));
+  Area area(8, rw, MAP_SHARED, fd);
+  fill(area, 10);
+  const Incs cut = incs_after(area.range(), [&] { REQUIRE_CALL(ftruncate(fd, 5 * page_size)); });
+  EXPECT_EQ(cut.first.substr(5), "SSS");
+  // What comes back is not what was cut off.
+  const Incs extended = incs_after(area.range(), [&] {
+    REQUIRE_CALL(ftruncate(fd, 7 * page_size));
+    touch(area.page(6));
+  });
+  EXPECT_EQ(extended.first.substr(5), "ZDS");
+  close(fd);
+}
+
+TEST_CASE(system_v_shared_memory) {
+  int id = shmget(IPC_PRIVATE, pages * page_size, 0600);
+  if (id == -1 && errno == ENOSYS) SKIP("no System V shared memory");
+  REQUIRE_CALL(id);
+  Area area(pages);
+  REQUIRE_CALL(munmap(area.data(), area.bytes()));
+  REQUIRE(shmat(id, area.data(), 0) == area.data(), std::strerror(errno));
+  REQUIRE_CALL(shmctl(id, IPC_RMID, nullptr));
+  fill(area, 11);
+  expect_exact(area);
 }
 
 TEST_CASE(a_read_only_shared_mapping_that_another_writes) {

@@ -5,7 +5,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -112,4 +114,16 @@ TEST_CASE(swapoff_between) {
   REQUIRE_EQ(self.inc(area.range(), "off1"), 0);
   EXPECT_EQ(count(picture("off1", area.range()), 'D'), pages / 4);
   expect_chain_equals_memory({"off", "off1"}, area.range());
+}
+
+TEST_CASE(swapoff_while_the_image_is_written) {
+  auto swap = std::make_unique<Swap>();
+  Area area(pages);
+  fill(area, 8);
+  expect_unaffected_by(area.range(), [&] {
+    for (std::size_t i = 0; i < pages; i += 2) touch(area.page(i));
+    page_out(area.range());
+    swap.reset();
+    for (std::size_t i = 0; i < pages; i += 3) touch(area.page(i));
+  });
 }

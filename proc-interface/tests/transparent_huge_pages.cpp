@@ -5,7 +5,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/maps.h"
 #include "support/oracle.h"
@@ -107,6 +109,58 @@ TEST_CASE(split_and_collapsed_between) {
   touch(area.page(30));
   touch(area.page(per_huge + 6));
   inc("split4");
+}
+
+TEST_CASE(one_appears_by_a_fault) {
+  Area one = huge_area(1, 8);  // or skip
+  Area area(3 * per_huge);
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
+  touch(area.page(0));
+  const std::string pages = chain_after(area.range(), [&] { touch(area.page(per_huge + 9)); });
+  EXPECT_EQ(smaps_bytes(area.range(), "AnonHugePages"), 2 * huge_size);
+  EXPECT_EQ(pages[per_huge + 9], 'D');
+  EXPECT_EQ(count(pages.substr(2 * per_huge), 'Z'), per_huge);
+}
+
+TEST_CASE(small_pages_are_collapsed_into_one) {
+  constexpr int collapse = 25;  // MADV_COLLAPSE
+  Area one = huge_area(1, 9);   // or skip
+  Area area(2 * per_huge);
+  fill(area, 10);
+  const std::string pages = chain_after(area.range(), [&] {
+    touch(area.page(3));
+    REQUIRE_CALL(madvise(area.page(5), page_size, MADV_DONTNEED));
+    REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
+    int error = EAGAIN;
+    for (int i = 0; i < 100 && error == EAGAIN; i++) {
+      error = madvise(area.data(), huge_size, collapse) == 0 ? 0 : errno;
+      if (error != 0) usleep(10000);
+    }
+    if (error == EINVAL) SKIP("no MADV_COLLAPSE in this kernel");
+    REQUIRE_EQ(errno_text(error), "0");
+    REQUIRE_EQ(smaps_bytes(area.range(), "AnonHugePages"), huge_size);
+    touch(area.page(per_huge + 1));
+  });
+  EXPECT_EQ(pages[3], 'D');
+  EXPECT_EQ(count(pages.substr(per_huge), 'D'), 1u);
+}
+
+TEST_CASE(split_by_the_kernel) {
+  constexpr const char* split = "/sys/kernel/debug/split_huge_pages";
+  if (!exists(split)) SKIP("no debugfs file to split them");
+  Area area = huge_area(3, 11);
+  const std::string pages = chain_after(area.range(), [&] {
+    touch(area.page(per_huge));
+    std::ostringstream request;
+    request << getpid() << ",0x" << std::hex << area.range().start << ",0x" << area.range().end;
+    REQUIRE_EQ(errno_text(put(split, request.str())), "0");
+    REQUIRE_EQ(smaps_bytes(area.range(), "AnonHugePages"), 0u);
+    touch(area.page(7));
+  });
+  // What was not written before the split is not made dirty by it.
+  EXPECT_EQ(pages.substr(0, per_huge), ".......D" + std::string(per_huge - 8, '.'));
+  EXPECT_EQ(pages[per_huge], 'D');
+  EXPECT_EQ(count(pages.substr(2 * per_huge), '.'), per_huge);
 }
 
 TEST_CASE(dontneed_of_a_whole_one) {

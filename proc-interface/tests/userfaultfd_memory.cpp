@@ -1,68 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Memory whose faults a userfaultfd handles: pages that are missing are zeros,
-// and nobody waits for a handler.
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
+// and nobody waits for a handler; what the handler puts there is a change.
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/oracle.h"
 #include "support/test.h"
+#include "support/userfaultfd.h"
 
 using namespace test;
 
-namespace {
-
-class Handler {
- public:
-  Handler(const Area& area, std::uint64_t mode)
-      : fd_(static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK))) {
-    if (fd_ < 0) SKIP(std::string("userfaultfd: ") + std::strerror(errno));
-    uffdio_api api{.api = UFFD_API, .features = 0, .ioctls = 0};
-    REQUIRE(ioctl(fd_, UFFDIO_API, &api) == 0, std::strerror(errno));
-    uffdio_register request{.range = {area.range().start, area.bytes()}, .mode = mode, .ioctls = 0};
-    if (ioctl(fd_, UFFDIO_REGISTER, &request) != 0) SKIP("this mode can't be registered");
-  }
-  Handler(const Handler&) = delete;
-  Handler& operator=(const Handler&) = delete;
-  ~Handler() { close(fd_); }
-
-  void copy_in(void* page, std::uint64_t seed) const {
-    alignas(4096) static unsigned char source[page_size];
-    fill_page(source, seed);
-    uffdio_copy request{.dst = reinterpret_cast<std::uint64_t>(page),
-                        .src = reinterpret_cast<std::uint64_t>(source),
-                        .len = page_size,
-                        .mode = 0,
-                        .copy = 0};
-    REQUIRE(ioctl(fd_, UFFDIO_COPY, &request) == 0, std::strerror(errno));
-  }
-  void zero(void* page) const {
-    uffdio_zeropage request{
-        .range = {reinterpret_cast<std::uint64_t>(page), page_size}, .mode = 0, .zeropage = 0};
-    REQUIRE(ioctl(fd_, UFFDIO_ZEROPAGE, &request) == 0, std::strerror(errno));
-  }
-  void protect(const Range& range, bool on) const {
-    uffdio_writeprotect request{.range = {range.start, range.bytes()},
-                                .mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0u};
-    REQUIRE(ioctl(fd_, UFFDIO_WRITEPROTECT, &request) == 0, std::strerror(errno));
-  }
-
- private:
-  int fd_;
-};
-
-}  // namespace
-
 TEST_CASE(missing_pages_are_zeros_and_nobody_waits) {
   Area area(8);
-  Handler handler(area, UFFDIO_REGISTER_MODE_MISSING);
+  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_MISSING);
   handler.copy_in(area.page(3), 1);
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "missing"), 0);
@@ -80,7 +35,7 @@ TEST_CASE(missing_pages_are_zeros_and_nobody_waits) {
 TEST_CASE(write_protected_pages_stay_so) {
   Area area(8);
   fill(area, 1);
-  Handler handler(area, UFFDIO_REGISTER_MODE_WP);
+  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_WP);
   handler.protect(area.range(2, 4), true);
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "wp"), 0);
@@ -91,4 +46,70 @@ TEST_CASE(write_protected_pages_stay_so) {
   REQUIRE_EQ(self.inc(area.range(), "wp1"), 0);
   EXPECT_EQ(picture("wp1", area.range()), "D..D....");
   expect_chain_equals_memory({"wp", "wp1"}, area.range());
+}
+
+TEST_CASE(a_page_that_is_moved_in) {
+  Area area(8), source(2);
+  fill(source, 4);
+  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
+  handler.copy_in(area.page(0), 5);
+  const std::string pages = chain_after(area.range(), [&] {
+    REQUIRE_EQ(errno_text(handler.move(area.page(3), source.page(0))), "0");
+  });
+  EXPECT_EQ(pages, ".ZZDZZZZ");
+}
+
+TEST_CASE(a_page_is_moved_out) {
+  Area area(8), target(2);
+  fill(area, 6);
+  Userfaultfd handler(target, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
+  const std::string pages = chain_after(area.range(), [&] {
+    // A page that was captured is not exclusive until it is written to.
+    EXPECT_EQ(errno_text(handler.move(target.page(1), area.page(5))), "EBUSY");
+    touch(area.page(5));
+    REQUIRE_EQ(errno_text(handler.move(target.page(1), area.page(5))), "0");
+  });
+  EXPECT_EQ(pages, ".....Z..");
+}
+
+TEST_CASE(a_page_that_is_being_written_out_does_not_move) {
+  Area area(256), target(2);
+  fill(area, 7);
+  Userfaultfd handler(target, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
+  expect_unaffected_by(area.range(), [&] {
+    EXPECT_EQ(errno_text(handler.move(target.page(0), area.page(200))), "EBUSY");
+  });
+}
+
+TEST_CASE(a_fault_that_goes_on_with_the_page_of_the_file) {
+  int memory = memfd_create("minor", MFD_CLOEXEC);
+  REQUIRE_CALL(memory);
+  REQUIRE_CALL(ftruncate(memory, 8 * page_size));
+  Area area(8, PROT_READ | PROT_WRITE, MAP_SHARED, memory);
+  Area other(8, PROT_READ | PROT_WRITE, MAP_SHARED, memory);
+  fill_page(other.page(2), 8);
+  Checkpointer self;
+  {
+    Userfaultfd handler(area, UFFDIO_REGISTER_MODE_MINOR, UFFD_FEATURE_MINOR_SHMEM);
+    REQUIRE_EQ(self.full(area.range(), "minor"), 0);
+    EXPECT_EQ(picture("minor", area.range()), "ZZDZZZZZ");
+    fill_page(other.page(5), 9);
+    handler.proceed(area.page(5));
+    REQUIRE_EQ(self.inc(area.range(), "minor1"), 0);
+    EXPECT_EQ(picture("minor1", area.range()), "ZZDZZDZZ");
+  }
+  // Only now can anybody read all of it without the handler.
+  expect_chain_equals_memory({"minor", "minor1"}, area.range());
+  close(memory);
+}
+
+TEST_CASE(poisoned_pages_are_skipped) {
+  Area area(8);
+  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_POISON);
+  handler.copy_in(area.page(1), 10);
+  const std::string pages = chain_after(area.range(), [&] {
+    handler.copy_in(area.page(2), 11);
+    handler.poison(area.page(4));
+  });
+  EXPECT_EQ(pages, "Z.DZSZZZ");
 }

@@ -85,6 +85,19 @@ std::uint64_t smaps_bytes(const Range& range, const std::string& field) {
   return kilobytes << 10;
 }
 
+bool smaps_flag(const Range& range, const std::string& flag) {
+  std::istringstream lines(slurp("/proc/self/smaps"));
+  bool inside = false, everywhere = true;
+  for (std::string line; std::getline(lines, line);) {
+    Mapping mapping;
+    if (parse_line(line, mapping))
+      inside = mapping.range.start < range.end && range.start < mapping.range.end;
+    else if (inside && line.starts_with("VmFlags:"))
+      everywhere &= (line + " ").find(" " + flag + " ") != std::string::npos;
+  }
+  return everywhere;
+}
+
 std::vector<PageMapEntry> pagemap(const Range& range) {
   std::vector<PageMapEntry> entries(range.pages());
   int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);

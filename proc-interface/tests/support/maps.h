@@ -32,6 +32,10 @@ std::vector<Mapping> mappings_in(pid_t pid, const Range& range);
 /// overlap the range: "AnonHugePages", "Rss", ...
 std::uint64_t smaps_bytes(const Range& range, const std::string& field);
 
+/// Whether all mappings of this process that overlap the range have a flag,
+/// such as "sd", in the VmFlags of /proc/self/smaps.
+bool smaps_flag(const Range& range, const std::string& flag);
+
 /// An entry of /proc/self/pagemap.
 struct PageMapEntry {
   std::uint64_t bits = 0;

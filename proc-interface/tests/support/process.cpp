@@ -137,7 +137,7 @@ bool Child::wait_for_pause() {
 }
 
 void Child::step() {
-  REQUIRE_EQ(write(out_, &go_on, 1), 1);
+  go();
   REQUIRE(wait_for_pause(), "the child ended");
 }
 
@@ -148,14 +148,18 @@ std::uint64_t Child::value() {
   return value;
 }
 
-void Child::leave() {
+void Child::go() {
   REQUIRE_EQ(write(out_, &go_on, 1), 1);
+}
+
+void Child::leave() {
+  go();
   // Its ends of the pipes close on exec as well as on exit.
   REQUIRE(!wait_for_pause(), "the child paused again");
 }
 
 void Child::finish() {
-  REQUIRE_EQ(write(out_, &go_on, 1), 1);
+  go();
   int status = reap(std::exchange(pid_, -1));
   REQUIRE_EQ(status, 0, "of the child");
 }

@@ -57,6 +57,8 @@ class Child {
   void step();
   /// The next number that the child told before this pause.
   std::uint64_t value();
+  /// Lets it go on, and does not wait for anything.
+  void go();
   /// Lets it go on to where it ends or execs, and returns then.
   void leave();
   /// Lets it run to its end, which must be a good one.

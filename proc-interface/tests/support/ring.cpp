@@ -41,6 +41,11 @@ Ring::~Ring() {
 }
 
 int Ring::read_fixed(int file, void* to, unsigned bytes, std::uint64_t offset) {
+  submit(file, to, bytes, offset);
+  return wait();
+}
+
+void Ring::submit(int file, void* to, unsigned bytes, std::uint64_t offset) {
   std::memset(entry_, 0, sizeof *entry_);
   entry_->opcode = IORING_OP_READ_FIXED;
   entry_->fd = file;
@@ -50,7 +55,11 @@ int Ring::read_fixed(int file, void* to, unsigned bytes, std::uint64_t offset) {
   *word(submission_, parameters_.sq_off.array) = 0;
   std::atomic_ref tail(*word(submission_, parameters_.sq_off.tail));
   tail.store(tail.load() + 1);
-  REQUIRE(syscall(SYS_io_uring_enter, fd_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0) == 1,
+  REQUIRE(syscall(SYS_io_uring_enter, fd_, 1, 0, 0, nullptr, 0) == 1, std::strerror(errno));
+}
+
+int Ring::wait() {
+  REQUIRE(syscall(SYS_io_uring_enter, fd_, 0, 1, IORING_ENTER_GETEVENTS, nullptr, 0) == 0,
           std::strerror(errno));
   std::atomic_ref head(*word(completion_, parameters_.cq_off.head));
   unsigned at = head.load() & *word(completion_, parameters_.cq_off.ring_mask);

@@ -22,6 +22,9 @@ class Ring {
 
   /// The kernel reads from @file into the registered buffer.  Returns cqe.res.
   int read_fixed(int file, void* to, unsigned bytes, std::uint64_t offset);
+  /// The same in two steps.
+  void submit(int file, void* to, unsigned bytes, std::uint64_t offset);
+  int wait();
 
  private:
   [[nodiscard]] std::size_t submission_bytes() const;

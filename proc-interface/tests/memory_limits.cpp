@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Processes and writers that may not have more memory, and a process from which
+// the OOM killer has taken it: no image says zeros where there was data.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <future>
+#include <sstream>
+#include <thread>
+
+#include "support/checkpointer.h"
+#include "support/fifo.h"
+#include "support/fuse.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/test.h"
+
+using namespace test;
+
+namespace {
+
+const std::string root = "/sys/fs/cgroup/";
+
+/// A memory cgroup with a limit.
+class Group {
+ public:
+  Group(const std::string& name, std::uint64_t limit)
+      : directory_(root + "proc-checkpoint-" + name) {
+    put(root + "cgroup.subtree_control", "+memory");
+    if (mkdir(directory_.c_str(), 0755) != 0 && errno != EEXIST) SKIP("no cgroups");
+    if (!exists(directory_ + "/memory.max")) SKIP("no memory cgroups");
+    REQUIRE_EQ(put(directory_ + "/memory.max", std::to_string(limit)), 0);
+  }
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+  ~Group() {
+    // A process that was just reaped may not have left it yet.
+    for (int i = 0; i < 100 && rmdir(directory_.c_str()) != 0; i++) usleep(10000);
+  }
+
+  void enter() const { REQUIRE_EQ(put(directory_ + "/cgroup.procs", "0"), 0); }
+  static void leave() { REQUIRE_EQ(put(root + "cgroup.procs", "0"), 0); }
+  /// A number of memory.events.
+  [[nodiscard]] std::uint64_t events(const std::string& key) const {
+    std::istringstream words(slurp(directory_ + "/memory.events"));
+    std::string word;
+    std::uint64_t number = 0;
+    while (words >> word >> number)
+      if (word == key) return number;
+    return 0;
+  }
+
+ private:
+  std::string directory_;
+};
+
+constexpr std::uint64_t mebi = 1 << 20;
+
+}  // namespace
+
+// The copies that its writes make are charged to it.
+TEST_CASE(a_process_that_may_have_half_as_much_again) {
+  constexpr std::size_t pages = 4096;
+  Group group("half", pages * page_size * 3 / 2);
+  Child target([&](Child::Steps& steps) {
+    group.enter();
+    Area area(pages);
+    fill(area, 1);
+    steps.tell(area.range().start);
+    steps.pause();
+    for (std::size_t i = 0; i < pages / 4; i++) fill_page(area.page(i), i);
+    steps.pause();
+  });
+  const std::uint64_t start = target.value();
+  const Range range{start, start + pages * page_size};
+  Fifo fifo("fifo");
+  CommandProcess command(target.pid(), command_text("full", range, fifo.path()));
+  fifo.wait_for_data(command);
+  target.step();
+  fifo.drain();
+  REQUIRE_EQ(errno_text(command.result()), "0");
+  fifo.save("full");
+  REQUIRE_EQ(Checkpointer(target.pid()).inc(range, "inc"), 0);
+  EXPECT_EQ(count(picture("inc", range), 'D'), pages / 4);
+  expect_chain_equals_memory({"full", "inc"}, range, target.pid());
+  target.finish();
+  EXPECT_EQ(group.events("oom_kill"), 0u);
+}
+
+TEST_CASE(a_process_that_is_killed_for_its_copies) {
+  constexpr std::size_t pages = 4096;
+  Group group("killed", pages * page_size * 3 / 2);
+  Area area(pages);  // the child's will be at the same place
+  Child target([&](Child::Steps& steps) {
+    group.enter();
+    fill(area, 2);
+    steps.pause();
+    fill(area, 3);
+  });
+  fill(area, 2);
+  const std::vector<std::byte> expected = copy_of(area.range());
+  Fifo fifo("fifo");
+  CommandProcess command(target.pid(), command_text("full", area.range(), fifo.path()));
+  fifo.wait_for_data(command);
+  target.leave();
+  EXPECT(group.events("oom_kill") > 0, "there was memory enough");
+  fifo.drain();
+  EXPECT_EQ(errno_text(command.result()), "0");
+  fifo.save("killed");
+  expect_image_holds("killed", area.range(), expected);
+}
+
+// Rather ENOMEM than that somebody is killed for a checkpoint.
+TEST_CASE(a_writer_without_memory) {
+  constexpr std::size_t pages = 8192;
+  Area area(pages, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+  fill(area, 4);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "before"), 0);
+  touch(area.page(3));
+  Group group("writer", 16 * mebi);
+  Child writer([&, target = getpid()](Child::Steps& steps) {
+    Checkpointer opened(target);
+    group.enter();
+    EXPECT_EQ(errno_text(opened.inc(area.range(), "/dev/null")), "ENOMEM");
+    EXPECT_EQ(errno_text(opened.inc(area.range(), "poor")), "ENOMEM");
+    EXPECT(!exists("poor"));
+    Group::leave();
+    steps.pause();
+  });
+  writer.finish();
+  EXPECT_EQ(group.events("oom_kill"), 0u);
+  touch(area.page(5));
+  REQUIRE_EQ(self.inc(area.range(), "after"), 0);
+  EXPECT(open_image("after").info().kind == checkpoint::Kind::inc);
+  expect_chain_equals_memory({"before", "after"}, area.range());
+}
+
+// The killed process can't end, since a thread of it waits for a file system;
+// so the kernel takes its memory, and leaves the address space without it.
+TEST_CASE(a_process_whose_memory_was_taken) {
+  Fuse fuse("fuse", 4 * page_size);
+  const std::string file = fuse.file();
+  Group group("taken", 32 * mebi);
+  Area area(1024);
+  fill(area, 5);
+  const std::vector<std::byte> before = copy_of(area.range());
+  fuse.hold_reads();
+  Child target([&](Child::Steps& steps) {
+    group.enter();
+    int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    REQUIRE_CALL(fd);
+    std::promise<pid_t> tid;
+    std::thread stuck([&] {
+      tid.set_value(gettid());
+      char byte;
+      (void)!read(fd, &byte, 1);
+    });
+    steps.tell(static_cast<std::uint64_t>(tid.get_future().get()));
+    steps.pause();
+    Area more(16384);
+    fill(more, 6);
+    stuck.join();
+  });
+  Checkpointer opened(target.pid());
+  fuse.wait_for_reader();
+  const std::string stuck = "/proc/" + std::to_string(target.pid()) + "/task/" +
+                            std::to_string(target.value()) + "/statm";
+  target.go();
+  // It is killed first, and left to itself for two seconds.
+  int error = 0;
+  for (int i = 0; i < 1000 && error != ESRCH; i++) {
+    error = opened.full(area.range(), "taken");
+    EXPECT(error == 0 || error == ENOMEM || error == ESRCH, errno_text(error));
+    EXPECT_EQ(exists("taken"), error == 0);
+    if (error == 0) expect_image_holds("taken", area.range(), before);
+    unlink("taken");
+    usleep(20000);
+  }
+  EXPECT_EQ(errno_text(error), "ESRCH");
+  EXPECT(group.events("oom_kill") > 0);
+  // Its address space is still there.
+  EXPECT(!slurp(stuck).empty() && slurp(stuck)[0] != '0', stuck, slurp(stuck));
+  fuse.release_reads();
+  target.kill();
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "userfaultfd.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "test.h"
+
+namespace test {
+namespace {
+
+std::uint64_t address_of(const void* page) {
+  return reinterpret_cast<std::uint64_t>(page);
+}
+
+// As in linux/userfaultfd.h of Linux 6.8.
+struct move_request {
+  std::uint64_t to, from, bytes, mode;
+  std::int64_t moved;
+};
+constexpr unsigned long uffdio_move_call = _IOWR(UFFDIO, 0x05, move_request);
+
+struct poison_request {
+  uffdio_range range;
+  std::uint64_t mode;
+  std::int64_t updated;
+};
+constexpr unsigned long uffdio_poison_call = _IOWR(UFFDIO, 0x08, poison_request);
+
+}  // namespace
+
+Userfaultfd::Userfaultfd(const Area& area, std::uint64_t mode, std::uint64_t features)
+    : fd_(static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK))) {
+  if (fd_ < 0) SKIP(std::string("userfaultfd: ") + std::strerror(errno));
+  uffdio_api api{.api = UFFD_API, .features = features, .ioctls = 0};
+  if (ioctl(fd_, UFFDIO_API, &api) != 0) SKIP("userfaultfd without this feature");
+  uffdio_register request{.range = {area.range().start, area.bytes()}, .mode = mode, .ioctls = 0};
+  if (ioctl(fd_, UFFDIO_REGISTER, &request) != 0) SKIP("this mode can't be registered");
+}
+
+Userfaultfd::~Userfaultfd() {
+  close(fd_);
+}
+
+void Userfaultfd::copy_in(void* page, std::uint64_t seed) const {
+  alignas(page_size) static unsigned char source[page_size];
+  fill_page(source, seed);
+  uffdio_copy request{
+      .dst = address_of(page), .src = address_of(source), .len = page_size, .mode = 0, .copy = 0};
+  REQUIRE(ioctl(fd_, UFFDIO_COPY, &request) == 0, std::strerror(errno));
+}
+
+void Userfaultfd::zero(void* page) const {
+  uffdio_zeropage request{.range = {address_of(page), page_size}, .mode = 0, .zeropage = 0};
+  REQUIRE(ioctl(fd_, UFFDIO_ZEROPAGE, &request) == 0, std::strerror(errno));
+}
+
+void Userfaultfd::protect(const Range& range, bool on) const {
+  uffdio_writeprotect request{.range = {range.start, range.bytes()},
+                              .mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0u};
+  REQUIRE(ioctl(fd_, UFFDIO_WRITEPROTECT, &request) == 0, std::strerror(errno));
+}
+
+void Userfaultfd::proceed(void* page) const {
+  uffdio_continue request{.range = {address_of(page), page_size}, .mode = 0, .mapped = 0};
+  REQUIRE(ioctl(fd_, UFFDIO_CONTINUE, &request) == 0, std::strerror(errno));
+}
+
+void Userfaultfd::poison(void* page) const {
+  poison_request request{.range = {address_of(page), page_size}, .mode = 0, .updated = 0};
+  REQUIRE(ioctl(fd_, uffdio_poison_call, &request) == 0, std::strerror(errno));
+}
+
+int Userfaultfd::move(void* to, void* from) const {
+  move_request request{
+      .to = address_of(to), .from = address_of(from), .bytes = page_size, .mode = 0, .moved = 0};
+  return ioctl(fd_, uffdio_move_call, &request) == 0 ? 0 : errno;
+}
+
+}  // namespace test
