@@ -143,7 +143,7 @@ class Mixed {
 
 TEST_CASE(each_allocation_of_an_inc_into_a_file) {
   Injection injection;
-  Tracked tracked(24);
+  Tracked tracked(8);
   Count count = walk(
       injection,
       [&, text = command_text("inc", tracked.range(), "inc")] {
@@ -207,7 +207,7 @@ TEST_CASE(each_allocation_of_an_inc_of_many_kinds_of_mappings) {
 TEST_CASE(each_allocation_of_a_large_capture) {
   Injection injection;
   // Every other page: a run each, so that the lists have many chunks.
-  Tracked tracked(1500);
+  Tracked tracked(700);
   for (std::size_t i = 0; i < tracked.area.pages(); i += 2)
     REQUIRE_CALL(madvise(tracked.area.page(i), page_size, MADV_DONTNEED));
   tracked.expect_next_inc_complete();
@@ -229,7 +229,7 @@ TEST_CASE(each_allocation_of_a_large_capture) {
 
 TEST_CASE(each_allocation_of_an_inc_into_a_pipe) {
   Injection injection;
-  Tracked tracked(16);
+  Tracked tracked(4);
   int ends[2];
   REQUIRE_CALL(pipe2(ends, O_CLOEXEC | O_NONBLOCK));
   REQUIRE_CALL(fcntl(ends[1], F_SETPIPE_SZ, 1 << 20));

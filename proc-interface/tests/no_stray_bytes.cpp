@@ -60,8 +60,8 @@ class Account {
     return value;
   }
   void claim(std::size_t at, std::size_t size) {
-    REQUIRE(at + size <= bytes_.size(), "beyond the end:", at, size);
     if (size == 0) return;
+    REQUIRE(at + size <= bytes_.size(), "beyond the end:", at, size);
     REQUIRE(std::memchr(&known_[at], 1, size) == nullptr, "claimed twice, from", at, "on");
     std::memset(&known_[at], 1, size);
   }
