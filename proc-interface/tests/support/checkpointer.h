@@ -78,6 +78,7 @@ class CommandProcess {
   CommandProcess& operator=(const CommandProcess&) = delete;
   ~CommandProcess();
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool running();
   void kill() const;
   /// Waits.  Returns 0 or the command's errno, or -SIGNAL.

@@ -32,6 +32,10 @@ Fifo::~Fifo() {
   unlink(path_.c_str());
 }
 
+void Fifo::shrink() {
+  REQUIRE_CALL(fcntl(fd_, F_SETPIPE_SZ, 4096));
+}
+
 void Fifo::wait_for_data(CommandProcess& command) const {
   pollfd wanted{.fd = fd_, .events = POLLIN, .revents = 0};
   while (poll(&wanted, 1, poll_ms) != 1 || (wanted.revents & POLLIN) == 0) {
@@ -45,6 +49,13 @@ void Fifo::read_some(std::size_t bytes) {
   char buffer[65536];
   ssize_t got = read(fd_, buffer, std::min(bytes, sizeof buffer));
   if (got > 0) bytes_.append(buffer, static_cast<std::size_t>(got));
+}
+
+void Fifo::take(std::size_t bytes, CommandProcess& command) {
+  while (bytes_.size() < bytes) {
+    wait_for_data(command);
+    read_some(bytes - bytes_.size());
+  }
 }
 
 void Fifo::drain() {

@@ -19,10 +19,14 @@ class Fifo {
   ~Fifo();
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// Room for a page: what was not read, the command knows of.
+  void shrink();
   /// Returns once the command has written; the case fails if it ends before.
   void wait_for_data(CommandProcess& command) const;
   /// Takes some bytes that are there already.
   void read_some(std::size_t bytes);
+  /// Takes so many bytes; the case fails if the command ends before.
+  void take(std::size_t bytes, CommandProcess& command);
   /// Takes all until the writer closes.
   void drain();
   void close_reader();

@@ -141,6 +141,11 @@ void Child::step() {
   REQUIRE(wait_for_pause(), "the child ended");
 }
 
+bool Child::step_or_die() {
+  REQUIRE_EQ(write(out_, &go_on, 1), 1);
+  return wait_for_pause();
+}
+
 std::uint64_t Child::value() {
   REQUIRE(!values_.empty(), "the child told nothing");
   std::uint64_t value = values_.front();

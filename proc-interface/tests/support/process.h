@@ -55,6 +55,8 @@ class Child {
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Fails the case when the child ends instead of pausing again.
   void step();
+  /// The same, but it may be killed instead: false then.
+  [[nodiscard]] bool step_or_die();
   /// The next number that the child told before this pause.
   std::uint64_t value();
   /// Lets it go on, and does not wait for anything.

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A command that somebody holds up, with a stream that nobody reads or a file
+// system that does not answer, holds up nobody else: the target runs on and maps
+// memory, other processes are saved, the status can be read, and a signal ends it.
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <iostream>
+
+#include "support/cgroup.h"
+#include "support/checkpointer.h"
+#include "support/fifo.h"
+#include "support/faulty_files.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/test.h"
+#include "support/tracked.h"
+
+using namespace test;
+
+namespace {
+
+/// All that would wait if a lock of the address space were held.
+void expect_free(const Area& area) {
+  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
+  Area more(64);
+  fill(more, 1);
+  void* heap = sbrk(0);
+  REQUIRE(brk(static_cast<char*>(heap) + (1 << 20)) == 0 && brk(heap) == 0);
+  REQUIRE_CALL(mprotect(area.page(1), page_size, PROT_READ));
+  REQUIRE_CALL(mprotect(area.page(1), page_size, PROT_READ | PROT_WRITE));
+  Child forked([](Child::Steps& steps) { steps.pause(); });
+  forked.finish();
+}
+
+/// Whether a process that was sent SIGKILL goes away, and not only much later.
+bool dies(CommandProcess& command) {
+  for (int tries = 0; tries < 1000 && command.running(); tries++) usleep(10000);
+  return !command.running();
+}
+
+void wait_until(const std::function<bool()>& condition, CommandProcess& command) {
+  while (!condition()) {
+    // Only then: result() waits for the end.
+    if (!command.running()) REQUIRE_EQ(errno_text(command.result()), "still running");
+    usleep(1000);
+  }
+}
+
+}  // namespace
+
+TEST_CASE(a_stream_that_nobody_reads) {
+  Area area(512);
+  fill(area, 1);
+  Fifo fifo("fifo");
+  CommandProcess held(getpid(), command_text("full", area.range(), fifo.path()));
+  fifo.wait_for_data(held);
+  expect_free(area);
+  Checkpointer self;
+  EXPECT_EQ(self.status().text("state"), "writing");
+
+  // Others do not wait for it.
+  Child other([](Child::Steps& steps) {
+    Area own(8);
+    fill(own, 1);
+    Checkpointer opened;
+    EXPECT_EQ(errno_text(opened.full(own.range(), "others")), "0");
+    expect_chain_equals_memory({"others"}, own.range());
+    steps.pause();
+  });
+  other.finish();
+
+  // What needs the same process waits, and can be told not to.
+  CommandProcess forget(getpid(), "forget\n");
+  CommandProcess inc(getpid(), command_text("inc", area.range(), "waiting"));
+  usleep(100000);
+  EXPECT(forget.running() && inc.running());
+  forget.kill();
+  inc.kill();
+  EXPECT_EQ(forget.result(), -SIGKILL);
+  EXPECT_EQ(inc.result(), -SIGKILL);
+  EXPECT(!exists("waiting"));
+
+  EXPECT(held.running());
+  held.kill();
+  EXPECT_EQ(held.result(), -SIGKILL);
+  EXPECT_EQ(errno_text(self.forget()), "0");
+  EXPECT_EQ(errno_text(self.full(area.range(), "after")), "0");
+  expect_chain_equals_memory({"after"}, area.range());
+}
+
+TEST_CASE(a_writer_that_is_frozen_in_the_middle_of_a_stream) {
+  Cgroup cgroup("frozen");
+  Tracked tracked(128);
+  Fifo fifo("fifo");
+  tracked.change();
+  CommandProcess held(getpid(), command_text("inc", tracked.range(), fifo.path()));
+  fifo.wait_for_data(held);
+  cgroup.set("cgroup.procs", std::to_string(held.pid()));
+  cgroup.set("cgroup.freeze", "1");
+  wait_until([&] { return cgroup.event("frozen") == 1; }, held);
+  expect_free(tracked.area);
+  cgroup.set("cgroup.freeze", "0");
+  fifo.drain();
+  // Half an image can't be resumed from user space, where processes freeze.
+  const int error = held.result();
+  EXPECT(error == 0 || error == EINTR, errno_text(error));
+  std::cout << "# frozen and thawed: " << errno_text(error) << std::endl;
+  if (error == 0) {
+    fifo.save("thawed");
+    tracked.take("thawed");
+  }
+  tracked.change();
+  tracked.expect_next_inc_complete();
+}
+
+TEST_CASE(what_a_held_up_command_keeps_is_free_when_it_is_killed) {
+  constexpr std::size_t pages = 16384;
+  Child target([](Child::Steps& steps) {
+    Area area(pages);
+    fill(area, 1);
+    steps.tell(area.range().start);
+    steps.pause();
+  });
+  const std::uint64_t start = target.value();
+  Fifo fifo("fifo");
+  CommandProcess held(target.pid(),
+                      command_text("full", {start, start + pages * page_size}, fifo.path()));
+  fifo.wait_for_data(held);
+  target.kill();
+  auto free = [] { return number_in("/proc/meminfo", "MemFree"); };
+  const std::uint64_t before = free();
+  held.kill();
+  EXPECT_EQ(held.result(), -SIGKILL);
+  std::uint64_t freed = 0;
+  for (int tries = 0; tries < 100 && freed < pages * 4 / 2; tries++) {
+    usleep(20000);
+    freed = free() > before ? free() - before : 0;
+  }
+  EXPECT(freed >= pages * 4 / 2, "KiB freed:", freed);
+}
+
+TEST_CASE(a_file_system_that_does_not_answer_a_write) {
+  FuseFileSystem server("fuse");
+  Area area(64);
+  fill(area, 1);
+  server.hold(FUSE_WRITE);
+  CommandProcess held(getpid(), command_text("full", area.range(), "fuse/image"));
+  wait_until([&] { return server.holding(); }, held);
+  expect_free(area);
+  // A request that the server has taken ends when the server says so, for any writer.
+  held.kill();
+  expect_free(area);
+  server.release();
+  EXPECT(dies(held));
+  // FUSE refuses a process that dies to wait for its unlink: what stays is no checkpoint.
+  if (server.names().empty()) return;
+  std::cout << "# the file could not be removed" << std::endl;
+  bool opens = true;
+  try {
+    open_image("fuse/image");
+  } catch (const std::exception&) {
+    opens = false;
+  }
+  EXPECT(!opens, "half an image passes for a whole one");
+}
+
+TEST_CASE(a_mapped_file_whose_file_system_does_not_answer) {
+  FuseFileSystem server("fuse");
+  server.add("mapped", std::string(16 * page_size, 'm'));
+  int fd = open("fuse/mapped", O_RDWR | O_CLOEXEC);
+  REQUIRE_CALL(fd);
+  Area area(16, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+  close(fd);
+  server.hold(FUSE_READ);
+  CommandProcess held(getpid(), command_text("full", area.range(), "image"));
+  wait_until([&] { return server.holding(); }, held);
+  Area other(4);
+  expect_free(other);
+  Checkpointer self;
+  EXPECT_EQ(self.status().text("state"), "capturing");
+  held.kill();
+  const bool died = dies(held);
+  EXPECT(died, "cannot be killed while the server of a mapped file is silent");
+  server.release();
+  EXPECT(dies(held));
+  EXPECT(!exists("image"));
+  EXPECT_EQ(errno_text(self.full(area.range(), "later")), "0");
+  expect_chain_equals_memory({"later"}, area.range());
+}
+
+TEST_CASE(a_mapped_file_whose_server_fails) {
+  FuseFileSystem server("fuse");
+  server.add("mapped", std::string(4 * page_size, 'm'));
+  int fd = open("fuse/mapped", O_RDWR | O_CLOEXEC);
+  REQUIRE_CALL(fd);
+  Area area(4, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+  Checkpointer self;
+  // Not for good: what can't be read now is skipped, never taken for zeros.
+  server.fail(FUSE_READ, 1, EIO);
+  int error = self.full(area.range(), "image");
+  EXPECT(error == 0 || error == EAGAIN || error == EIO, errno_text(error));
+  if (error == 0) {
+    const std::string seen = picture("image", area.range());
+    EXPECT(count(seen, 'Z') == 0, seen);
+  }
+  EXPECT_EQ(errno_text(self.full(area.range(), "readable")), "0");
+  expect_chain_equals_memory({"readable"}, area.range());
+  close(fd);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The file system or the device below it fails while an image is written: at
+// every write, at the sync, or not at all but never answering.
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "support/checkpointer.h"
+#include "support/faulty_files.h"
+#include "support/oracle.h"
+#include "support/process.h"
+#include "support/test.h"
+#include "support/tracked.h"
+
+using namespace test;
+
+namespace {
+
+void change_all(const Tracked& tracked) {
+  for (std::size_t i = 0; i < tracked.area.pages(); i++) touch(tracked.area.page(i));
+}
+
+/// An image of another file system becomes one of the chain.
+void take_copy(Tracked& tracked, const std::string& path) {
+  std::ofstream("copy", std::ios::binary) << slurp(path);
+  tracked.take("copy");
+  REQUIRE_CALL(unlink(path.c_str()));
+}
+
+/// A block device on a file of @directory.
+class Loop {
+ public:
+  explicit Loop(const std::string& file) {
+    Output output = run({"losetup", "-f", "--show", file});
+    if (output.status == 127) SKIP("no losetup");
+    REQUIRE_EQ(output.status, 0, output.text);
+    device_ = output.text.substr(0, output.text.find('\n'));
+  }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop() { run({"losetup", "-d", device_}); }
+
+  [[nodiscard]] const std::string& device() const { return device_; }
+
+ private:
+  std::string device_;
+};
+
+/// ext4 without a journal, which would end with a failed write.
+class Ext4 {
+ public:
+  Ext4(const std::string& device, std::string directory) : directory_(std::move(directory)) {
+    Output output = run({"mkfs.ext4", "-q", "-F", "-O", "^has_journal", "-E",
+                         "lazy_itable_init=0,nodiscard", "-m", "0", device});
+    if (output.status == 127) SKIP("no mkfs.ext4");
+    REQUIRE_EQ(output.status, 0, output.text);
+    mkdir(directory_.c_str(), 0700);
+    REQUIRE_CALL(mount(device.c_str(), directory_.c_str(), "ext4", MS_NOATIME, "errors=continue"));
+  }
+  Ext4(const Ext4&) = delete;
+  Ext4& operator=(const Ext4&) = delete;
+  ~Ext4() { umount(directory_.c_str()); }
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace
+
+TEST_CASE(an_error_at_every_write) {
+  FuseFileSystem server("fuse");
+  Tracked tracked(200);
+  for (int error : {EIO, ENOSPC, EDQUOT}) {
+    int nth = 1;
+    for (;; nth++) {
+      change_all(tracked);
+      server.fail(FUSE_WRITE, nth, error);
+      int found = tracked.self.inc(tracked.range(), "fuse/inc");
+      const bool reached = server.requests() >= nth;
+      EXPECT_EQ(errno_text(found), reached ? errno_text(error) : "0", "at write", nth);
+      server.fail(0, 0, 0);
+      if (!reached) break;
+      EXPECT(server.names().empty(), "the file is still there");
+      tracked.change();
+      tracked.expect_next_inc_complete();
+    }
+    EXPECT(nth > 3, "writes:", nth - 1);
+    take_copy(tracked, "fuse/inc");
+    tracked.change();
+    tracked.expect_next_inc_complete();
+  }
+  tracked.expect_no_page_held();
+}
+
+TEST_CASE(an_error_at_the_sync) {
+  FuseFileSystem server("fuse");
+  Tracked tracked(50);
+  for (int error : {EIO, ENOSPC}) {
+    change_all(tracked);
+    server.fail(FUSE_FSYNC, 1, error);
+    EXPECT_EQ(errno_text(tracked.self.inc(tracked.range(), "fuse/inc")), errno_text(error));
+    EXPECT_EQ(server.requests(), 1, "syncs");
+    EXPECT(server.names().empty(), "the file is still there");
+    tracked.change();
+    tracked.expect_next_inc_complete();
+  }
+  tracked.expect_no_page_held();
+}
+
+TEST_CASE(an_error_at_the_creation) {
+  FuseFileSystem server("fuse");
+  Tracked tracked(4);
+  for (int error : {EIO, EROFS, EACCES}) {
+    tracked.change();
+    server.fail(FUSE_CREATE, 1, error);
+    EXPECT_EQ(errno_text(tracked.self.inc(tracked.range(), "fuse/inc")), errno_text(error));
+    EXPECT(server.names().empty());
+    tracked.expect_next_inc_complete();
+  }
+}
+
+TEST_CASE(a_device_that_fills_up_below_the_file_system) {
+  // The file system has 16 MiB to give, the device below it ends earlier.
+  mkdir("below", 0700);
+  REQUIRE_CALL(mount("tmpfs", "below", "tmpfs", 0, "size=3m"));
+  {
+    int fd = open("below/disk", O_CREAT | O_RDWR, 0600);
+    REQUIRE_CALL(fd);
+    REQUIRE_CALL(ftruncate(fd, 16 << 20));
+    close(fd);
+    Loop loop("below/disk");
+    Ext4 ext4(loop.device(), "above");
+    Tracked tracked(1500);
+    for (int i = 0; i < 3; i++) {
+      change_all(tracked);
+      int error = tracked.self.inc(tracked.range(), "above/inc");
+      EXPECT(error == EIO || error == ENOSPC, errno_text(error));
+      EXPECT(!exists("above/inc"));
+      tracked.change();
+      tracked.expect_next_inc_complete();
+    }
+    tracked.expect_no_page_held();
+  }
+  REQUIRE_CALL(umount("below"));
+}
+
+TEST_CASE(a_device_with_bad_blocks) {
+  const std::string faults = "/sys/kernel/debug/fail_make_request/";
+  if (!exists(faults)) SKIP("the kernel has no fault injection for block devices");
+  int fd = open("disk", O_CREAT | O_RDWR, 0600);
+  REQUIRE_CALL(fd);
+  REQUIRE_CALL(ftruncate(fd, 16 << 20));
+  close(fd);
+  {
+    Loop loop("disk");
+    Ext4 ext4(loop.device(), "above");
+    const std::string name = loop.device().substr(loop.device().rfind('/') + 1);
+    const std::string switched = "/sys/block/" + name + "/make-it-fail";
+    put(faults + "verbose", "0");
+    put(faults + "probability", "100");
+    put(faults + "interval", "1");
+    Tracked tracked(700);
+    // Each request in turn, by what is let through before.
+    int failed = 0;
+    for (int passed = 0; passed < 4096 * 1000; passed = passed * 2 + 4096) {
+      change_all(tracked);
+      put(faults + "space", std::to_string(passed));
+      put(faults + "times", "1");
+      REQUIRE_EQ(put(switched, "1"), 0);
+      int error = tracked.self.inc(tracked.range(), "above/inc");
+      REQUIRE_EQ(put(switched, "0"), 0);
+      EXPECT(error == 0 || error == EIO, errno_text(error));
+      EXPECT_EQ(exists("above/inc"), error == 0);
+      failed += error != 0;
+      if (error == 0) take_copy(tracked, "above/inc");
+      tracked.change();
+      tracked.expect_next_inc_complete();
+    }
+    EXPECT(failed > 0, "no request failed");
+    put(faults + "probability", "0");
+    tracked.expect_no_page_held();
+  }
+  unlink("disk");
+}
