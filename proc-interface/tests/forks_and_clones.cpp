@@ -133,6 +133,34 @@ TEST_CASE(a_process_that_shares_the_memory_for_good) {
   expect_chain_equals_memory({"mine1", "mine2"}, range);
 }
 
+// One memory has one chain, whatever number each command named it by.
+TEST_CASE(a_chain_through_two_processes) {
+  struct Scene {
+    Area area{8};
+    int ends[2] = {-1, -1};
+  } scene;
+  fill(scene.area, 8);
+  REQUIRE_CALL(pipe2(scene.ends, O_CLOEXEC));
+  auto wait = [](void* argument) {
+    char byte = 0;
+    (void)!read(static_cast<const Scene*>(argument)->ends[0], &byte, 1);
+    return 0;
+  };
+  const Range range = scene.area.range();
+  {
+    SharedMemoryProcess other(wait, &scene, 0);
+    REQUIRE_EQ(Checkpointer().full(range, "c"), 0);
+    touch(scene.area.page(1));
+    REQUIRE_EQ(Checkpointer(other.pid()).inc(range, "c1"), 0);
+    touch(scene.area.page(2));
+    REQUIRE_EQ(Checkpointer().inc(range, "c2"), 0);
+    REQUIRE_EQ(write(scene.ends[1], "g", 1), 1);
+    other.join();
+  }
+  for (int fd : scene.ends) close(fd);
+  expect_chain_equals_memory({"c", "c1", "c2"}, range);
+}
+
 TEST_CASE(memory_that_a_child_does_not_get) {
   Area area(8);
   fill(area, 4);

@@ -154,7 +154,7 @@ TEST_CASE(moved_during_the_captures) {
   inc();
   {
     Storm storm(area);
-    for (std::size_t round = 0; round < static_cast<std::size_t>(scaled(24, 8)); round++) {
+    for (std::size_t round = 0; round < static_cast<std::size_t>(scaled(10, 4)); round++) {
       for (std::size_t i = round % 3; i < area.pages(); i += 3) touch(area.page(i));
       inc();
     }
