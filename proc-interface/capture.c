@@ -506,8 +506,9 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 	}
 	if (err)
 		return err;
-	/* With this reference it would look busy. */
+	/* With this reference it would look busy, or that of an LRU batch. */
 	put_page(page);
+	lru_add_drain();
 	if (step == CP_STEP_FAULT_DIRTY)
 		cap->force_dirty = addr;
 	return 0;
@@ -804,6 +805,9 @@ static int cp_test_walk(unsigned long start, unsigned long end,
 		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_SECRET,
 			start, end);
 		return 1;
+	case CP_KIND_HUGETLB:
+		err = cp_source_hugetlb(cap, vma, start, end);
+		return err ?: 1;
 	case CP_KIND_FILE:
 	case CP_KIND_SHMEM:
 		if (!(vma->vm_flags & VM_MAYSHARE))
@@ -819,7 +823,6 @@ static int cp_test_walk(unsigned long start, unsigned long end,
 static const struct mm_walk_ops cp_take_ops = {
 	.pmd_entry	= cp_pmd_entry,
 	.pte_hole	= cp_pte_hole,
-	.hugetlb_entry	= cp_source_hugetlb,
 	.test_walk	= cp_test_walk,
 	.walk_lock	= PGWALK_WRLOCK,
 };

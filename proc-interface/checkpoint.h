@@ -342,8 +342,8 @@ int cp_source_fault_range(struct cp_capture *cap, struct vm_area_struct *vma,
 			  unsigned long addr, unsigned long end);
 int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 		   unsigned long addr, unsigned long end);
-int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
-		      unsigned long next, struct mm_walk *walk);
+int cp_source_hugetlb(struct cp_capture *cap, struct vm_area_struct *vma,
+		      unsigned long addr, unsigned long end);
 int cp_source_read_ahead(struct cp_capture *cap);
 int cp_source_copy_all(struct cp_capture *cap);
 

@@ -330,25 +330,34 @@ static int cp_hugetlb_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 			   unsigned long addr, unsigned long end)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
+	unsigned long huge = huge_page_size(hstate_vma(vma));
 	unsigned long eof = cp_index_address(vma, addr, end,
 					     cp_eof_index(vma));
 
-	while (addr < end) {
-		unsigned long huge = huge_page_size(hstate_vma(vma));
-		unsigned long next = min(end, ALIGN(addr + 1, huge));
-		struct folio *folio;
+	while (addr < eof) {
+		unsigned long index = cp_hugetlb_index(vma, addr);
+		unsigned long next = eof;
+		struct folio *folio = NULL;
 		int err;
 
-		err = cp_reserve(cap, (next - addr) >> PAGE_SHIFT);
-		if (err)
-			return err;
-		if (addr >= eof) {
-			cp_emit(cap, vma, CP_RUN_SKIPPED,
-				PROC_CHECKPOINT_SKIP_EOF, addr, end);
-			return 0;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		/* What nobody touched is passed over, however large it is. */
+		if (xa_find(&mapping->i_pages, &index,
+			    cp_hugetlb_index(vma, eof - 1), XA_PRESENT))
+			next = max(addr, cp_hugetlb_address(vma, index));
+		if (next == addr) {
+			next = min(end, ALIGN(addr + 1, huge));
+			folio = filemap_get_folio(mapping, index);
 		}
-		folio = filemap_get_folio(mapping, cp_hugetlb_index(vma, addr));
-		if (IS_ERR(folio)) {
+		err = cp_reserve(cap, folio ? (next - addr) >> PAGE_SHIFT : 1);
+		if (err) {
+			if (!IS_ERR_OR_NULL(folio))
+				folio_put(folio);
+			return err;
+		}
+		if (IS_ERR_OR_NULL(folio)) {
 			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, next);
 			addr = next;
 			continue;
@@ -368,7 +377,14 @@ static int cp_hugetlb_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 				     0, CP_PAGE_COPY);
 		}
 		folio_put(folio);
-		cond_resched();
+	}
+	if (addr < end) {
+		int err = cp_reserve(cap, 1);
+
+		if (err)
+			return err;
+		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_EOF,
+			addr, end);
 	}
 	return 0;
 }
@@ -393,8 +409,6 @@ int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 	case CP_KIND_FILE_REF:
 		cp_source_file_ref(cap, vma, addr, end);
 		return 0;
-	case CP_KIND_HUGETLB:
-		return cp_hugetlb_hole(cap, vma, addr, end);
 	case CP_KIND_OTHER:
 		if (vma->vm_ops && vma->vm_ops->fault &&
 		    end - addr <= CP_MAX_FAULT_HOLE)
@@ -407,42 +421,26 @@ int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 	}
 }
 
-/**
- * cp_source_hugetlb() - hugetlb_entry of the walk: protect, and copy later
- * @ptep: entry
- * @hmask: mask of the huge page size
- * @addr: first byte, maybe inside the huge page
- * @next: first byte after, within the same huge page
- * @walk: walk, private is the capture
- *
- * A write fault decides by the map count whether it may reuse a hugetlb page,
- * so that a reference does not freeze it: all of it is copied, always.
- *
- * Context: mmap_write_lock() and the hugetlb VMA lock held.
- * Return: 0 or an errno.
- */
-int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
-		      unsigned long next, struct mm_walk *walk)
+/* Protects one hugetlb page, or a part of it, and emits it, to be copied. */
+static int cp_hugetlb_page(struct cp_capture *cap, struct vm_area_struct *vma,
+			   pte_t *ptep, unsigned long addr, unsigned long next)
 {
-	struct vm_area_struct *vma = walk->vma;
-	struct cp_capture *cap = walk->private;
+	unsigned long hmask = huge_page_mask(hstate_vma(vma));
 	struct page *page = NULL;
 	enum cp_absent absent = CP_ABSENT_NONE;
 	spinlock_t *ptl;
 	pte_t pte;
 	int err;
 
-	if (fatal_signal_pending(current))
-		return -EINTR;
 	err = cp_reserve(cap, (next - addr) >> PAGE_SHIFT);
 	if (err)
 		return err;
 
-	ptl = huge_pte_lock(hstate_vma(vma), walk->mm, ptep);
-	pte = cp_huge_ptep_get(walk->mm, addr, ptep);
+	ptl = huge_pte_lock(hstate_vma(vma), cap->mm, ptep);
+	pte = cp_huge_ptep_get(cap->mm, addr, ptep);
 	if (pte_present(pte)) {
 		if (huge_pte_write(pte))
-			huge_ptep_set_wrprotect(walk->mm, addr & hmask, ptep);
+			huge_ptep_set_wrprotect(cap->mm, addr & hmask, ptep);
 		page = pte_page(pte) + ((addr & ~hmask) >> PAGE_SHIFT);
 		if (folio_contain_hwpoisoned_page(page_folio(page))) {
 			absent = CP_ABSENT_POISON;
@@ -473,6 +471,84 @@ int cp_source_hugetlb(pte_t *ptep, unsigned long hmask, unsigned long addr,
 	}
 }
 
+/* Where an absent page table above the PMDs ends; @addr if none is absent. */
+static unsigned long cp_hugetlb_absent(struct mm_struct *mm, unsigned long addr,
+				       unsigned long end)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+
+	if (pgd_none(*pgd))
+		return pgd_addr_end(addr, end);
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		return p4d_addr_end(addr, end);
+	if (pud_none(*pud_offset(p4d, addr)))
+		return pud_addr_end(addr, end);
+	return addr;
+}
+
+/**
+ * cp_source_hugetlb() - protect a hugetlb mapping, and emit it
+ * @cap: capture
+ * @vma: the mapping
+ * @addr: first byte, maybe inside a huge page
+ * @end: first byte after
+ *
+ * A write fault decides by the map count whether it may reuse a hugetlb page,
+ * so that a reference does not freeze it: all of it is copied, always.
+ * walk_page_range() would come by each page of a reservation of terabytes.
+ *
+ * Context: mmap_write_lock() held; may sleep.
+ * Return: 0 or an errno.
+ */
+int cp_source_hugetlb(struct cp_capture *cap, struct vm_area_struct *vma,
+		      unsigned long addr, unsigned long end)
+{
+	unsigned long huge = huge_page_size(hstate_vma(vma));
+	int err = 0;
+
+	hugetlb_vma_lock_read(vma);
+	while (!err && addr < end) {
+		unsigned long next = cp_hugetlb_absent(cap->mm, addr, end);
+		pte_t *ptep = NULL;
+
+		if (next == addr) {
+			next = min(end, ALIGN(addr + 1, huge));
+			ptep = hugetlb_walk(vma, addr & ~(huge - 1), huge);
+		}
+		err = ptep ? cp_hugetlb_page(cap, vma, ptep, addr, next) :
+			     cp_hugetlb_hole(cap, vma, addr, next);
+		addr = next;
+		if (fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	hugetlb_vma_unlock_read(vma);
+	return err;
+}
+
+/*
+ * A page of a file, read if need be.  read_mapping_folio() alone would wait
+ * unkillably for a read that is under way, of a file system that is silent.
+ */
+static struct folio *cp_read_folio(struct file *file, pgoff_t index)
+{
+	struct folio *folio = filemap_get_folio(file->f_mapping, index);
+
+	if (IS_ERR(folio))
+		return read_mapping_folio(file->f_mapping, index, file);
+	if (!folio_test_uptodate(folio) && folio_test_locked(folio) &&
+	    folio_wait_locked_killable(folio)) {
+		folio_put(folio);
+		return ERR_PTR(-EINTR);
+	}
+	if (folio_test_uptodate(folio))
+		return folio;
+	folio_put(folio);
+	return read_mapping_folio(file->f_mapping, index, file);
+}
+
 /*
  * Brings [@index, @last) of a file, mapped at @addr, into the page cache, and
  * remembers what cannot be read.
@@ -487,7 +563,9 @@ static int cp_read_pages(struct cp_capture *cap, struct file *file,
 			vfs_fadvise(file, (loff_t)index << PAGE_SHIFT,
 				    CP_READ_AHEAD_PAGES << PAGE_SHIFT,
 				    POSIX_FADV_WILLNEED);
-		folio = read_mapping_folio(file->f_mapping, index, file);
+		folio = cp_read_folio(file, index);
+		if (folio == ERR_PTR(-EINTR))
+			return -EINTR;
 		if (!IS_ERR(folio)) {
 			folio_put(folio);
 		} else {

@@ -113,8 +113,15 @@ static int cp_stream_write_batch(struct cp_stream *stream)
 	struct iov_iter iter;
 	ssize_t ret;
 
-	iov_iter_bvec(&iter, ITER_SOURCE, stream->vecs, stream->nr_vecs, left);
 	while (left) {
+		/*
+		 * Anew each time: a file system that fails half-way may have
+		 * taken more from it than it says, and a limit of the file's
+		 * size cuts it.
+		 */
+		iov_iter_bvec(&iter, ITER_SOURCE, stream->vecs,
+			      stream->nr_vecs, stream->queued);
+		iov_iter_advance(&iter, stream->queued - left);
 		ret = cp_iter_write(stream->file, &iter, &stream->pos);
 		if (ret == -ERESTARTSYS || ret == -ERESTARTNOINTR ||
 		    ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK)
@@ -125,8 +132,6 @@ static int cp_stream_write_batch(struct cp_stream *stream)
 			return -EIO;
 		stream->written += ret;
 		left -= ret;
-		/* A limit of the file's size has cut it: run into that. */
-		iov_iter_reexpand(&iter, left);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}

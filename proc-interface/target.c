@@ -19,6 +19,9 @@
 
 #define CP_TARGET_FLAGS (O_WRONLY | O_LARGEFILE | O_NOCTTY)
 
+/* How often a file is looked for that is being moved between directories. */
+#define CP_MAX_UNLINKS 1000
+
 /* Errno for a file that exists, by its type; 0 for a stream. */
 static int cp_target_refusal(umode_t mode)
 {
@@ -49,15 +52,21 @@ static bool cp_target_is_proc_link(const struct path *path)
 	       path->dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
 }
 
-/* Opens what a link of procfs leads to; it has no name to open it by. */
-static struct file *cp_target_open_proc_link(const char *name)
+/*
+ * Opens what a link of procfs leads to; it has no name to open it by.  Goes on
+ * from the link: by its name, something else might be found by now.
+ */
+static struct file *cp_target_open_proc_link(const struct path *link)
 {
+	struct dentry *parent = dget_parent(link->dentry);
 	struct inode *inode;
 	struct file *file;
 	struct path path;
 	int err;
 
-	err = kern_path(name, LOOKUP_FOLLOW, &path);
+	err = vfs_path_lookup(parent, link->mnt, link->dentry->d_name.name,
+			      LOOKUP_FOLLOW, &path);
+	dput(parent);
 	if (err)
 		return ERR_PTR(err);
 	inode = d_inode(path.dentry);
@@ -100,20 +109,18 @@ static struct file *cp_target_open_stream(const char *name)
 {
 	struct file *file;
 	struct path path;
-	bool proc_link;
 	int err;
 
 	err = kern_path(name, 0, &path);
 	if (err)
 		return ERR_PTR(err);
-	proc_link = cp_target_is_proc_link(&path);
-	err = proc_link ? 0 : cp_target_refusal(d_inode(path.dentry)->i_mode);
+	if (cp_target_is_proc_link(&path)) {
+		file = cp_target_open_proc_link(&path);
+	} else {
+		err = cp_target_refusal(d_inode(path.dentry)->i_mode);
+		file = err ? ERR_PTR(err) : cp_target_open_named(name);
+	}
 	path_put(&path);
-	if (err)
-		return ERR_PTR(err);
-
-	file = proc_link ? cp_target_open_proc_link(name) :
-			   cp_target_open_named(name);
 	if (IS_ERR(file))
 		return file;
 	/* But the writing itself waits for the reader. */
@@ -162,6 +169,24 @@ int cp_target_commit(struct cp_target *target)
 	return target->created ? vfs_fsync(target->file, 0) : 0;
 }
 
+/*
+ * Removes a file, by whatever name it has by now.
+ * Return: false if it moved to another directory meanwhile.
+ */
+static bool cp_target_unlink(struct mnt_idmap *idmap, struct dentry *dentry)
+{
+	struct dentry *parent = dget_parent(dentry);
+	bool here;
+
+	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
+	here = dentry->d_parent == parent;
+	if (here && !d_unhashed(dentry))
+		vfs_unlink(idmap, d_inode(parent), dentry, NULL);
+	inode_unlock(d_inode(parent));
+	dput(parent);
+	return here;
+}
+
 /**
  * cp_target_abandon() - close, and remove what this command created
  * @target: from cp_target_open()
@@ -170,19 +195,13 @@ void cp_target_abandon(struct cp_target *target)
 {
 	struct dentry *dentry = target->file->f_path.dentry;
 	struct vfsmount *mnt = target->file->f_path.mnt;
-	struct dentry *parent;
+	int tries = CP_MAX_UNLINKS;
 
 	if (target->created && !mnt_want_write(mnt)) {
 		/* Else d_delete() would take the inode from the open file. */
 		dget(dentry);
-		parent = dget_parent(dentry);
-		inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
-		/* Somebody may have renamed or removed it meanwhile. */
-		if (dentry->d_parent == parent && !d_unhashed(dentry))
-			vfs_unlink(mnt_idmap(mnt), d_inode(parent), dentry,
-				   NULL);
-		inode_unlock(d_inode(parent));
-		dput(parent);
+		while (!cp_target_unlink(mnt_idmap(mnt), dentry) && --tries)
+			cond_resched();
 		dput(dentry);
 		mnt_drop_write(mnt);
 	}

@@ -45,6 +45,13 @@ static inline pgoff_t cp_hugetlb_index(struct vm_area_struct *vma,
 			  pages_per_huge_page(h));
 }
 
+/* The reverse. */
+static inline unsigned long cp_hugetlb_address(struct vm_area_struct *vma,
+					       pgoff_t index)
+{
+	return vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
+}
+
 /* folio_expected_ref_count() is in mainline since 6.16 and backported here. */
 static inline int cp_folio_expected_refs(struct folio *folio)
 {
