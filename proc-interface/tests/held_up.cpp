@@ -123,6 +123,7 @@ TEST_CASE(a_writer_that_is_frozen_in_the_middle_of_a_stream) {
 
 TEST_CASE(what_a_held_up_command_keeps_is_free_when_it_is_killed) {
   constexpr std::size_t pages = 16384;
+  keep_no_free_pages_aside();
   Child target([](Child::Steps& steps) {
     Area area(pages);
     fill(area, 1);

@@ -78,20 +78,31 @@ TEST_CASE(an_error_at_every_write) {
   FuseFileSystem server("fuse");
   Tracked tracked(200);
   for (int error : {EIO, ENOSPC, EDQUOT}) {
-    int nth = 1;
+    int nth = 1, failed = 0;
     for (;; nth++) {
       change_all(tracked);
       server.fail(FUSE_WRITE, nth, error);
       int found = tracked.self.inc(tracked.range(), "fuse/inc");
       const bool reached = server.requests() >= nth;
-      EXPECT_EQ(errno_text(found), reached ? errno_text(error) : "0", "at write", nth);
       server.fail(0, 0, 0);
-      if (!reached) break;
+      if (!reached) {
+        EXPECT_EQ(errno_text(found), "0");
+        break;
+      }
+      // An error behind some bytes of the same call cuts it short, and the rest
+      // succeeds: this server fails once.
+      if (found == 0) {
+        take_copy(tracked, "fuse/inc");
+        continue;
+      }
+      failed++;
+      EXPECT_EQ(errno_text(found), errno_text(error), "at write", nth);
       EXPECT(server.names().empty(), "the file is still there");
       tracked.change();
       tracked.expect_next_inc_complete();
     }
     EXPECT(nth > 3, "writes:", nth - 1);
+    EXPECT(failed > 0);
     take_copy(tracked, "fuse/inc");
     tracked.change();
     tracked.expect_next_inc_complete();
