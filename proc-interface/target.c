@@ -15,6 +15,8 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include "checkpoint.h"
 
 #define CP_TARGET_FLAGS (O_WRONLY | O_LARGEFILE | O_NOCTTY)
@@ -130,6 +132,33 @@ static struct file *cp_target_open_stream(const char *name)
 	return file;
 }
 
+/*
+ * Whether @name is in a directory of procfs, where nothing can be created.  Not
+ * to be tried with O_CREAT: that takes the write access to the superblock which
+ * vfs_write() holds already for the file of the command.
+ */
+static bool cp_target_is_in_proc(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	struct path dir;
+	char *dir_name;
+	bool in_proc;
+	int err;
+
+	/* "/" itself, "/name" and "name" are in "/" and "." */
+	dir_name = slash ? kmemdup_nul(name, max(slash - name, 1), GFP_KERNEL) :
+			   kstrdup(".", GFP_KERNEL);
+	if (!dir_name)
+		return false;
+	err = kern_path(dir_name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &dir);
+	kfree(dir_name);
+	if (err)
+		return false;
+	in_proc = dir.dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+	path_put(&dir);
+	return in_proc;
+}
+
 /**
  * cp_target_open() - open PATH for an image
  * @target: set on success
@@ -140,9 +169,11 @@ static struct file *cp_target_open_stream(const char *name)
  */
 int cp_target_open(struct cp_target *target, const char *path)
 {
-	struct file *file;
+	struct file *file = ERR_PTR(-EEXIST);
 
-	file = filp_open(path, CP_TARGET_FLAGS | O_CREAT | O_EXCL, 0600);
+	if (!cp_target_is_in_proc(path))
+		file = filp_open(path, CP_TARGET_FLAGS | O_CREAT | O_EXCL,
+				 0600);
 	if (file == ERR_PTR(-EEXIST))
 		file = cp_target_open_stream(path);
 	if (IS_ERR(file))
