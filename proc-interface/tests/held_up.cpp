@@ -16,8 +16,8 @@
 
 #include "support/cgroup.h"
 #include "support/checkpointer.h"
-#include "support/fifo.h"
 #include "support/faulty_files.h"
+#include "support/fifo.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"

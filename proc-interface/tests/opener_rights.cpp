@@ -267,8 +267,8 @@ TEST_CASE(fifos_and_links_that_others_planted_in_a_sticky_directory) {
   REQUIRE_CALL(reader);
   for (const char* protect : {"0", "1", "2"}) {
     REQUIRE_EQ(put(fifos, protect), 0);
-    EXPECT_EQ(errno_text(self.full(area.range(), "sticky/fifo")),
-              *protect == '0' ? "0" : "EACCES", protect);
+    EXPECT_EQ(errno_text(self.full(area.range(), "sticky/fifo")), *protect == '0' ? "0" : "EACCES",
+              protect);
     EXPECT_EQ(errno_text(self.full(area.range(), "sticky/link")), "ELOOP", protect);
     char bytes[65536];
     while (read(reader, bytes, sizeof bytes) > 0) {
