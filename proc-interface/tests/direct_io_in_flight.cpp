@@ -17,6 +17,7 @@
 #include "support/fuse.h"
 #include "support/loop.h"
 #include "support/maps.h"
+#include "support/open_file.h"
 #include "support/oracle.h"
 #include "support/test.h"
 
@@ -26,25 +27,10 @@ namespace {
 
 constexpr std::size_t file_pages = 16;
 
-class File {
- public:
-  explicit File(const std::string& path)
-      : fd_(open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)) {
-    REQUIRE(fd_ >= 0, path, std::strerror(errno));
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() { close(fd_); }
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 /// A pread() that a thread is in.
 class SlowRead {
  public:
-  SlowRead(Fuse& fuse, const File& file, void* to, std::size_t bytes) : fuse_(fuse) {
+  SlowRead(Fuse& fuse, const OpenFile& file, void* to, std::size_t bytes) : fuse_(fuse) {
     fuse.hold_reads();
     thread_ = std::thread([this, &file, to, bytes] { got_ = pread(file.fd(), to, bytes, 0); });
     fuse.wait_for_reader();
@@ -67,7 +53,7 @@ class SlowRead {
   ssize_t got_ = -1;
 };
 
-void expect_whole_pages_are_exact(Fuse& fuse, const File& file) {
+void expect_whole_pages_are_exact(Fuse& fuse, const OpenFile& file) {
   Area area(16);
   fill(area, 1);
   Checkpointer self;
@@ -94,7 +80,7 @@ void expect_whole_pages_are_exact(Fuse& fuse, const File& file) {
 
 /// One half of a page is read into while the process writes to the other: if the
 /// page were copied for the process, it would get one of them only.
-void expect_both_halves_arrive(Fuse& fuse, const File& file) {
+void expect_both_halves_arrive(Fuse& fuse, const OpenFile& file) {
   constexpr std::size_t half = page_size / 2;
   Area area(8);
   fill(area, 2);
@@ -118,29 +104,29 @@ void expect_both_halves_arrive(Fuse& fuse, const File& file) {
 
 TEST_CASE(whole_pages_from_a_block_device) {
   Fuse fuse("fuse", file_pages * page_size);
-  File backing(fuse.file());
+  OpenFile backing(fuse.file(), O_RDONLY | O_DIRECT);
   Loop loop(backing.fd());
-  File device(loop.path());
+  OpenFile device(loop.path(), O_RDONLY | O_DIRECT);
   expect_whole_pages_are_exact(fuse, device);
 }
 
 TEST_CASE(half_a_page_from_a_block_device) {
   Fuse fuse("fuse", file_pages * page_size);
-  File backing(fuse.file());
+  OpenFile backing(fuse.file(), O_RDONLY | O_DIRECT);
   Loop loop(backing.fd());
-  File device(loop.path());
+  OpenFile device(loop.path(), O_RDONLY | O_DIRECT);
   expect_both_halves_arrive(fuse, device);
 }
 
 TEST_CASE(whole_pages_from_a_file_of_fuse) {
   Fuse fuse("fuse", file_pages * page_size);
-  File file(fuse.file());
+  OpenFile file(fuse.file(), O_RDONLY | O_DIRECT);
   expect_whole_pages_are_exact(fuse, file);
 }
 
 TEST_CASE(half_a_page_from_a_file_of_fuse) {
   Fuse fuse("fuse", file_pages * page_size);
-  File file(fuse.file());
+  OpenFile file(fuse.file(), O_RDONLY | O_DIRECT);
   expect_both_halves_arrive(fuse, file);
 }
 
@@ -148,9 +134,9 @@ TEST_CASE(half_a_page_from_a_file_of_fuse) {
 TEST_CASE(into_a_huge_page) {
   constexpr std::size_t per_huge = huge_size / page_size;
   Fuse fuse("fuse", file_pages * page_size);
-  File backing(fuse.file());
+  OpenFile backing(fuse.file(), O_RDONLY | O_DIRECT);
   Loop loop(backing.fd());
-  File device(loop.path());
+  OpenFile device(loop.path(), O_RDONLY | O_DIRECT);
   Area area(2 * per_huge);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
   fill(area, 3);

@@ -14,6 +14,7 @@
 #include "support/checkpointer.h"
 #include "support/fuse.h"
 #include "support/loop.h"
+#include "support/open_file.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -24,23 +25,9 @@ namespace {
 
 constexpr int rw = PROT_READ | PROT_WRITE;
 
-class File {
- public:
-  File(const std::string& path, int flags) : fd_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-    REQUIRE(fd_ >= 0, path, std::strerror(errno));
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() { close(fd_); }
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 /// Of 8 pages.
 void make_file(const std::string& path) {
-  File file(path, O_CREAT | O_WRONLY | O_TRUNC);
+  OpenFile file(path, O_CREAT | O_WRONLY | O_TRUNC);
   for (std::uint64_t i = 0; i < 8; i++) {
     unsigned char page[page_size];
     fill_page(page, i + 1);
@@ -72,7 +59,7 @@ class Mount {
 
 /// A private mapping: modified pages are data, the others are the file's.
 void expect_private_is_exact(const std::string& path) {
-  File file(path, O_RDONLY);
+  OpenFile file(path, O_RDONLY);
   Area area(8, rw, MAP_PRIVATE, file.fd());
   touch(area.page(2));
   const std::string pages = chain_after(area.range(), [&] {
@@ -87,7 +74,7 @@ void expect_private_is_exact(const std::string& path) {
 
 /// A shared mapping: all is data, read again if need be.
 void expect_shared_is_exact(const std::string& path) {
-  File file(path, O_RDWR);
+  OpenFile file(path, O_RDWR);
   Area area(8, rw, MAP_SHARED, file.fd());
   touch(area.page(2));
   const Incs incs = incs_after(area.range(), [&] {
@@ -109,7 +96,7 @@ TEST_CASE(tmpfs) {
 }
 
 TEST_CASE(ext4) {
-  File disk("disk", O_CREAT | O_RDWR);
+  OpenFile disk("disk", O_CREAT | O_RDWR);
   REQUIRE_CALL(ftruncate(disk.fd(), 64 << 20));
   const Output made = run({"mkfs.ext4", "-q", "-F", "disk"});
   if (made.status != 0) SKIP("mkfs.ext4: " + made.text);
@@ -137,13 +124,13 @@ TEST_CASE(overlayfs_makes_a_copy_between) {
   for (const char* directory : {"lower", "upper", "work"}) mkdir(directory, 0755);
   make_file("lower/copied");
   Mount mounted("overlay", "merged", "overlay", "lowerdir=lower,upperdir=upper,workdir=work");
-  File file("merged/copied", O_RDONLY);
+  OpenFile file("merged/copied", O_RDONLY);
   Area area(8, rw, MAP_PRIVATE, file.fd());
   touch(area.page(2));
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "copied"), 0);
   {
-    File writer("merged/copied", O_RDWR);
+    OpenFile writer("merged/copied", O_RDWR);
     REQUIRE_EQ(pwrite(writer.fd(), "in the copy", 11, 0), 11);
   }
   struct stat below {
