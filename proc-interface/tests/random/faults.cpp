@@ -117,11 +117,11 @@ OPERATION(fault_in_moved) {
                           [](const Place& place) { return place.anonymous() && place.writable(); });
   if (count == 0) return false;
   const Missing missing(world, operation.a, count);
-  // The kernel tries to split a large folio until nobody else holds it: here, for ever.
-  const bool held = world.ring || (world.checkpoints && world.checkpoints->streaming());
   bool any = false;
   for (std::size_t i = 0; i < count; i++) {
-    if (held && world.in_large_folio(operation.c + i)) continue;
+    // The kernel tries to split a large folio until nobody else holds it.  io_uring
+    // lets go of one only when this process returns from the kernel: never.
+    if (world.in_large_folio(operation.c + i)) continue;
     if (!missing.move(world.page(operation.a + i), world.page(operation.c + i))) continue;
     any = true;
     Place& from = world.model.places[operation.c + i];
