@@ -278,6 +278,7 @@ TEST_CASE(each_allocation_of_an_open) {
 TEST_CASE(each_allocation_of_reading_the_status) {
   Injection injection;
   Tracked tracked(4);
+  const std::size_t ranges = tracked.self.status().ranges().size();
   // A file that was read once has its buffer.
   std::optional<Checkpointer> fresh(std::in_place);
   Count count = walk(
@@ -288,7 +289,7 @@ TEST_CASE(each_allocation_of_reading_the_status) {
       },
       [&](int) { fresh.emplace(); });
   EXPECT(count.refused > 0);
-  EXPECT_EQ(fresh->status().ranges().size(), 1u);
+  EXPECT_EQ(fresh->status().ranges().size(), ranges);
 }
 
 TEST_CASE(many_failures_at_random) {
