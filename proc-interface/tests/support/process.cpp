@@ -34,6 +34,16 @@ int reap(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/// It has said that it will wait; on its way there it still writes to its stack.
+void wait_until_asleep(pid_t pid) {
+  for (int tries = 0; tries < 5000; tries++) {
+    const std::string stat = slurp("/proc/" + std::to_string(pid) + "/stat");
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos || stat[name_end + 2] == 'S') return;
+    usleep(1000);
+  }
+}
+
 }  // namespace
 
 pid_t spawn(const std::vector<std::string>& arguments, int stdout_fd) {
@@ -128,7 +138,10 @@ Child::~Child() {
 bool Child::wait_for_pause() {
   char byte = 0;
   while (read(in_, &byte, 1) == 1) {
-    if (byte == paused) return true;
+    if (byte == paused) {
+      wait_until_asleep(pid_);
+      return true;
+    }
     std::uint64_t value = 0;
     if (read(in_, &value, sizeof value) != sizeof value) return false;
     values_.push_back(value);
