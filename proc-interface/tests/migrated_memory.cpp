@@ -27,11 +27,6 @@ std::uint64_t frame_of(const Area& area, std::size_t index) {
   return pagemap(area.range(index, 1))[0].frame();
 }
 
-/// A frame that was taken out of service is good again.
-void heal(std::uint64_t frame) {
-  put("/sys/kernel/debug/hwpoison/unpoison-pfn", std::to_string(frame));
-}
-
 /// Has pages moved and their old frames retired, for as long as this lives.
 class Retired {
  public:

@@ -31,10 +31,6 @@ std::uint64_t spoil(const Area& area, std::size_t index) {
   return frame;
 }
 
-void heal(std::uint64_t frame) {
-  put("/sys/kernel/debug/hwpoison/unpoison-pfn", std::to_string(frame));
-}
-
 void expect_reason(const std::string& path, unsigned pages) {
   std::uint64_t skipped = 0;
   checkpoint::Image image = open_image(path);
