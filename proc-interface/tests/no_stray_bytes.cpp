@@ -187,10 +187,10 @@ class Account {
 
 /// Leaves other people's bytes in the kernel's free pages.
 void litter() {
-  Area area(2048);
+  Area area(static_cast<std::size_t>(scaled(2048)));
   std::memset(area.data(), 0xa5, area.bytes());
   std::string text(4000, '\xa5');
-  for (int i = 0; i < 200; i++) (void)!access(text.c_str(), F_OK);
+  for (int i = 0; i < scaled(200); i++) (void)!access(text.c_str(), F_OK);
 }
 
 void check(const Checkpointer& opened, const Range& range) {
