@@ -136,27 +136,32 @@ static struct file *cp_target_open_stream(const char *name)
  * Whether @name is in a directory of procfs, where nothing can be created.  Not
  * to be tried with O_CREAT: that takes the write access to the superblock which
  * vfs_write() holds already for the file of the command.
+ * Return: 1, 0, or the errno of looking up the directory.
  */
-static bool cp_target_is_in_proc(const char *name)
+static int cp_target_is_in_proc(const char *name)
 {
 	const char *slash = strrchr(name, '/');
 	struct path dir;
 	char *dir_name;
-	bool in_proc;
-	int err;
+	int ret;
 
-	/* "/" itself, "/name" and "name" are in "/" and "." */
+	if (strlen(name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	/* With O_CREAT that is refused before anything is taken. */
+	if (slash && !slash[1])
+		return 0;
+	/* "/name" and "name" are in "/" and ".". */
 	dir_name = slash ? kmemdup_nul(name, max(slash - name, 1), GFP_KERNEL) :
 			   kstrdup(".", GFP_KERNEL);
 	if (!dir_name)
-		return false;
-	err = kern_path(dir_name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &dir);
+		return -ENOMEM;
+	ret = kern_path(dir_name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &dir);
 	kfree(dir_name);
-	if (err)
-		return false;
-	in_proc = dir.dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+	if (ret)
+		return ret;
+	ret = dir.dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
 	path_put(&dir);
-	return in_proc;
+	return ret;
 }
 
 /**
@@ -170,8 +175,11 @@ static bool cp_target_is_in_proc(const char *name)
 int cp_target_open(struct cp_target *target, const char *path)
 {
 	struct file *file = ERR_PTR(-EEXIST);
+	int in_proc = cp_target_is_in_proc(path);
 
-	if (!cp_target_is_in_proc(path))
+	if (in_proc < 0)
+		return in_proc;
+	if (!in_proc)
 		file = filp_open(path, CP_TARGET_FLAGS | O_CREAT | O_EXCL,
 				 0600);
 	if (file == ERR_PTR(-EEXIST))
