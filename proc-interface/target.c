@@ -55,6 +55,16 @@ static bool cp_target_is_proc_link(const struct path *path)
 }
 
 /*
+ * Nothing can be created in procfs, and it is not to be tried with O_CREAT: that
+ * takes the write access to the superblock which vfs_write() holds already for
+ * the file of the command.
+ */
+static bool cp_target_is_in_proc(const struct path *dir)
+{
+	return dir->dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+}
+
+/*
  * Opens what a link of procfs leads to; it has no name to open it by.  Goes on
  * from the link: by its name, something else might be found by now.
  */
@@ -89,13 +99,14 @@ static struct file *cp_target_open_proc_link(const struct path *link)
  * the kernel refuse a FIFO that somebody planted in a sticky directory, see
  * fs.protected_fifos.
  */
-static struct file *cp_target_open_named(const char *name)
+static struct file *cp_target_open_named(const struct path *dir,
+					 const char *last)
 {
 	struct file *file;
 	int err;
 
-	file = filp_open(name, CP_TARGET_FLAGS | O_NONBLOCK | O_NOFOLLOW |
-			       O_CREAT, 0600);
+	file = file_open_root(dir, last, CP_TARGET_FLAGS | O_NONBLOCK |
+					 O_NOFOLLOW | O_CREAT, 0600);
 	if (IS_ERR(file) || (file->f_mode & FMODE_CREATED))
 		return file;
 	err = cp_target_refusal(file_inode(file)->i_mode);
@@ -107,21 +118,23 @@ static struct file *cp_target_open_named(const char *name)
 }
 
 /* O_NONBLOCK at the open: ENXIO at once for a FIFO that nobody reads. */
-static struct file *cp_target_open_stream(const char *name)
+static struct file *cp_target_open_stream(const struct path *dir,
+					  const char *last)
 {
 	struct file *file;
 	struct path path;
 	int err;
 
-	err = kern_path(name, 0, &path);
+	err = vfs_path_lookup(dir->dentry, dir->mnt, last, 0, &path);
 	if (err)
 		return ERR_PTR(err);
-	if (cp_target_is_proc_link(&path)) {
+	err = cp_target_refusal(d_inode(path.dentry)->i_mode);
+	if (cp_target_is_proc_link(&path))
 		file = cp_target_open_proc_link(&path);
-	} else {
-		err = cp_target_refusal(d_inode(path.dentry)->i_mode);
-		file = err ? ERR_PTR(err) : cp_target_open_named(name);
-	}
+	else if (err || cp_target_is_in_proc(dir))
+		file = ERR_PTR(err ?: -EACCES);
+	else
+		file = cp_target_open_named(dir, last);
 	path_put(&path);
 	if (IS_ERR(file))
 		return file;
@@ -133,35 +146,38 @@ static struct file *cp_target_open_stream(const char *name)
 }
 
 /*
- * Whether @name is in a directory of procfs, where nothing can be created.  Not
- * to be tried with O_CREAT: that takes the write access to the superblock which
- * vfs_write() holds already for the file of the command.
- * Return: 1, 0, or the errno of looking up the directory.
+ * Opens @name.  Its directory is looked up once: whoever may change what is on
+ * the way there must not make us look at one and open in another.
  */
-static int cp_target_is_in_proc(const char *name)
+static struct file *cp_target_open_file(const char *name)
 {
 	const char *slash = strrchr(name, '/');
+	const char *last = slash ? slash + 1 : name;
+	struct file *file = ERR_PTR(-EEXIST);
 	struct path dir;
 	char *dir_name;
-	int ret;
+	int err;
 
 	if (strlen(name) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	/* With O_CREAT that is refused before anything is taken. */
-	if (slash && !slash[1])
-		return 0;
+		return ERR_PTR(-ENAMETOOLONG);
+	if (!*last)
+		return ERR_PTR(-EISDIR);
 	/* "/name" and "name" are in "/" and ".". */
 	dir_name = slash ? kmemdup_nul(name, max(slash - name, 1), GFP_KERNEL) :
 			   kstrdup(".", GFP_KERNEL);
 	if (!dir_name)
-		return -ENOMEM;
-	ret = kern_path(dir_name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &dir);
+		return ERR_PTR(-ENOMEM);
+	err = kern_path(dir_name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &dir);
 	kfree(dir_name);
-	if (ret)
-		return ret;
-	ret = dir.dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+	if (err)
+		return ERR_PTR(err);
+	if (!cp_target_is_in_proc(&dir))
+		file = file_open_root(&dir, last,
+				      CP_TARGET_FLAGS | O_CREAT | O_EXCL, 0600);
+	if (file == ERR_PTR(-EEXIST))
+		file = cp_target_open_stream(&dir, last);
 	path_put(&dir);
-	return ret;
+	return file;
 }
 
 /**
@@ -174,16 +190,8 @@ static int cp_target_is_in_proc(const char *name)
  */
 int cp_target_open(struct cp_target *target, const char *path)
 {
-	struct file *file = ERR_PTR(-EEXIST);
-	int in_proc = cp_target_is_in_proc(path);
+	struct file *file = cp_target_open_file(path);
 
-	if (in_proc < 0)
-		return in_proc;
-	if (!in_proc)
-		file = filp_open(path, CP_TARGET_FLAGS | O_CREAT | O_EXCL,
-				 0600);
-	if (file == ERR_PTR(-EEXIST))
-		file = cp_target_open_stream(path);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	target->file = file;
