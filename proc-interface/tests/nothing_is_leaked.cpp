@@ -10,7 +10,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <functional>
+#include <map>
+#include <sstream>
+#include <string>
 
 #include "support/checkpointer.h"
 #include "support/fifo.h"
@@ -25,12 +29,33 @@ namespace {
 
 constexpr std::size_t pages = 2048;  // 8 MiB an iteration
 
+/// Has freed objects leave the slabs: KASAN keeps them in quarantine until a
+/// cache is shrunk.
+void shrink_slabs() {
+  for (const auto& cache : std::filesystem::directory_iterator("/sys/kernel/slab"))
+    if (!cache.is_symlink()) put(cache.path() / "shrink", "1");
+}
+
+/// KiB of each slab cache.
+std::map<std::string, std::int64_t> slab_caches() {
+  std::map<std::string, std::int64_t> caches;
+  std::istringstream lines(slurp("/proc/slabinfo"));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string name;
+    std::int64_t active = 0, objects = 0, bytes = 0;
+    if (fields >> name >> active >> objects >> bytes) caches[name] = objects * bytes >> 10;
+  }
+  return caches;
+}
+
 /// KiB that are in use and can't be reclaimed, by kind.
 struct Usage {
   std::int64_t memory = 0, slab = 0, vmalloc = 0, files = 0;
 
   static Usage now() {
     keep_no_free_pages_aside();
+    shrink_slabs();
     sync();
     put("/proc/sys/vm/drop_caches", "3");
     auto meminfo = [](const char* key) {
@@ -61,6 +86,7 @@ void expect_nothing_leaked(const std::function<void(int)>& iteration) {
   const int count = scaled(100, 25);
   for (int i = 0; i < 10; i++) iteration(i);  // fills the caches
   const Usage before = Usage::now();
+  const auto caches_before = slab_caches();
   for (int i = 0; i < count; i++) iteration(i);
   Usage after = Usage::now();
   // What is freed behind RCU or by a worker takes a moment.
@@ -68,9 +94,15 @@ void expect_nothing_leaked(const std::function<void(int)>& iteration) {
     usleep(100000);
     after = Usage::now();
   }
+  std::ostringstream grown;
+  for (const auto& [name, size] : slab_caches()) {
+    const auto old = caches_before.find(name);
+    const std::int64_t more = size - (old == caches_before.end() ? 0 : old->second);
+    if (more >= 256) grown << ' ' << name << ' ' << more;
+  }
   EXPECT(within(after, before), "KiB more in use: memory", after.memory - before.memory, "slab",
          after.slab - before.slab, "vmalloc", after.vmalloc - before.vmalloc, "open files",
-         after.files - before.files);
+         after.files - before.files, "by cache:" + grown.str());
 }
 
 /// Whether a command that fails or succeeds left a reference on a page: then the
