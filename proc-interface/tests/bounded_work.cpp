@@ -153,7 +153,7 @@ TEST_CASE(a_reservation_of_huge_pages) {
 
 TEST_CASE(ten_thousand_mappings_in_64_tebibytes) {
   Reservation area(reserved);
-  const auto cuts = static_cast<std::size_t>(scaled(5000, 300));
+  const auto cuts = static_cast<std::size_t>(scaled(5000, 150));
   const std::size_t step = area.pages() / cuts;
   auto at = [&](std::size_t i) { return i * step + step / 2 + i % 512; };
   for (std::size_t i = 0; i < cuts; i++) {
@@ -193,7 +193,7 @@ TEST_CASE(ten_thousand_mappings_in_64_tebibytes) {
 
 TEST_CASE(a_writer_killed_while_it_captures_does_nothing_more) {
   // A page in each page table: many tables, much to do in each, little memory.
-  const auto tables = static_cast<std::size_t>(scaled(8192, 1024));
+  const auto tables = static_cast<std::size_t>(scaled(8192, 512));
   Reservation area(tables * entries * page_size);
   for (std::size_t i = 0; i < tables; i++) touch(area.page(i * entries + i % entries));
   Checkpointer self;

@@ -297,7 +297,7 @@ TEST_CASE(many_failures_at_random) {
   Tracked tracked(64);
   int refused = 0;
   for (int percent : {1, 3, 10, 30}) {
-    for (int i = 0; i < scaled(200, 50); i++) {
+    for (int i = 0; i < scaled(200, 25); i++) {
       const std::string path = "random" + std::to_string(i);
       const std::string text = command_text("inc", tracked.range(), path);
       int error = 0;

@@ -156,7 +156,7 @@ TEST_CASE(a_command_that_changes_while_it_is_read) {
         letters[letter] = "eitherEITHER"[letter + i % 2 * 6];
   });
   int made = 0;
-  for (int i = 0; i < scaled(500, 100); i++) {
+  for (int i = 0; i < scaled(500, 50); i++) {
     int error = write_command(self.fd(), text);
     EXPECT(error == 0 || error == EEXIST, errno_text(error));
     made += error == 0;
@@ -168,7 +168,7 @@ TEST_CASE(a_command_that_changes_while_it_is_read) {
 }
 
 TEST_CASE(more_ranges_than_are_tracked) {
-  const auto count = static_cast<std::size_t>(scaled(4000, 500));
+  const auto count = static_cast<std::size_t>(scaled(4000, 300));
   Child own([count](Child::Steps& steps) {
     become_user(user);
     Area area(count);

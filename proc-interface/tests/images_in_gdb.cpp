@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "support/checkpointer.h"
 #include "support/oracle.h"
@@ -15,17 +17,20 @@ using namespace test;
 
 namespace {
 
-std::string gdb(const std::string& image, const std::string& command) {
-  Output output = run({"gdb", "-nx", "-batch", "-core", image, "-ex", command});
+std::string gdb(const std::string& image, const std::vector<std::string>& commands) {
+  std::vector<std::string> arguments{"gdb", "-nx", "-batch", "-core", image};
+  for (const std::string& command : commands) arguments.insert(arguments.end(), {"-ex", command});
+  Output output = run(arguments);
   if (output.status == 127) SKIP("no gdb");
   EXPECT(output.text.find("arning: c") == std::string::npos, output.text);
   return output.text;
 }
 
-std::string examine(const std::string& image, const void* address) {
+/// Two numbers at an address.
+std::string examine(const void* address) {
   char command[64];
   std::snprintf(command, sizeof command, "x/2gd %p", address);
-  return gdb(image, command);
+  return command;
 }
 
 }  // namespace
@@ -37,12 +42,10 @@ TEST_CASE(the_values_of_an_array) {
   array[5001] = -42;
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "core"), 0);
-  std::string text = examine("core", &array[5000]);
+  // A page that was never touched reads as zeros.
+  std::string text = gdb("core", {examine(&array[5000]), examine(area.page(40))});
   EXPECT(text.find("1234567890123") != std::string::npos, text);
   EXPECT(text.find("-42") != std::string::npos, text);
-
-  // A page that was never touched reads as zeros.
-  text = examine("core", area.page(40));
   EXPECT(text.find(":\t0\t0") != std::string::npos, text);
 }
 
@@ -54,10 +57,9 @@ TEST_CASE(a_whole_process) {
     steps.pause();
   });
   REQUIRE_EQ(Checkpointer(target.pid()).command("full 0 0xffffffffffffffff whole"), 0);
-  std::string text = examine("whole", reinterpret_cast<void*>(target.value()));
-  EXPECT(text.find("987654321") != std::string::npos, text);
-
   // NT_FILE: gdb knows what was mapped where.
-  text = gdb("whole", "info proc mappings");
+  std::string text =
+      gdb("whole", {examine(reinterpret_cast<void*>(target.value())), "info proc mappings"});
+  EXPECT(text.find("987654321") != std::string::npos, text);
   EXPECT(text.find("/images_in_gdb") != std::string::npos, text);
 }

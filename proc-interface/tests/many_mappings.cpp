@@ -13,7 +13,7 @@
 using namespace test;
 
 TEST_CASE(alternating_protections) {
-  const auto pages = static_cast<std::size_t>(scaled(10000, 1000));
+  const auto pages = static_cast<std::size_t>(scaled(10000, 500));
   Area area(pages);
   fill(area, 1);
   for (std::size_t i = 0; i < pages; i += 2)
@@ -30,7 +30,7 @@ TEST_CASE(alternating_protections) {
 }
 
 TEST_CASE(holes) {
-  const auto pages = static_cast<std::size_t>(scaled(4000, 400));
+  const auto pages = static_cast<std::size_t>(scaled(4000, 250));
   Area area(pages);
   fill(area, 2);
   for (std::size_t i = 0; i + 4 <= pages; i += 4)

@@ -22,7 +22,7 @@ using namespace test;
 namespace {
 
 std::size_t range_pages() {
-  return static_cast<std::size_t>(scaled(8192, 2048));
+  return static_cast<std::size_t>(scaled(8192, 1024));
 }
 
 /// A process in a cgroup: fills its range, and at each step rewrites all of it.

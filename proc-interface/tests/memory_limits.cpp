@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "support/cgroup.h"
 #include "support/checkpointer.h"
 #include "support/fifo.h"
 #include "support/fuse.h"
@@ -24,41 +25,6 @@ using namespace test;
 
 namespace {
 
-const std::string root = "/sys/fs/cgroup/";
-
-/// A memory cgroup with a limit.
-class Group {
- public:
-  Group(const std::string& name, std::uint64_t limit)
-      : directory_(root + "proc-checkpoint-" + name) {
-    put(root + "cgroup.subtree_control", "+memory");
-    if (mkdir(directory_.c_str(), 0755) != 0 && errno != EEXIST) SKIP("no cgroups");
-    if (!exists(directory_ + "/memory.max")) SKIP("no memory cgroups");
-    REQUIRE_EQ(put(directory_ + "/memory.max", std::to_string(limit)), 0);
-  }
-  Group(const Group&) = delete;
-  Group& operator=(const Group&) = delete;
-  ~Group() {
-    // A process that was just reaped may not have left it yet.
-    for (int i = 0; i < 100 && rmdir(directory_.c_str()) != 0; i++) usleep(10000);
-  }
-
-  void enter() const { REQUIRE_EQ(put(directory_ + "/cgroup.procs", "0"), 0); }
-  static void leave() { REQUIRE_EQ(put(root + "cgroup.procs", "0"), 0); }
-  /// A number of memory.events.
-  [[nodiscard]] std::uint64_t events(const std::string& key) const {
-    std::istringstream words(slurp(directory_ + "/memory.events"));
-    std::string word;
-    std::uint64_t number = 0;
-    while (words >> word >> number)
-      if (word == key) return number;
-    return 0;
-  }
-
- private:
-  std::string directory_;
-};
-
 constexpr std::uint64_t mebi = 1 << 20;
 
 }  // namespace
@@ -66,7 +32,8 @@ constexpr std::uint64_t mebi = 1 << 20;
 // The copies that its writes make are charged to it.
 TEST_CASE(a_process_that_may_have_half_as_much_again) {
   constexpr std::size_t pages = 4096;
-  Group group("half", pages * page_size * 3 / 2);
+  Cgroup group("half");
+  group.limit(pages * page_size * 3 / 2);
   Child target([&](Child::Steps& steps) {
     group.enter();
     Area area(pages);
@@ -89,12 +56,13 @@ TEST_CASE(a_process_that_may_have_half_as_much_again) {
   EXPECT_EQ(count(picture("inc", range), 'D'), pages / 4);
   expect_chain_equals_memory({"full", "inc"}, range, target.pid());
   target.finish();
-  EXPECT_EQ(group.events("oom_kill"), 0u);
+  EXPECT_EQ(group.memory_event("oom_kill"), 0u);
 }
 
 TEST_CASE(a_process_that_is_killed_for_its_copies) {
   constexpr std::size_t pages = 4096;
-  Group group("killed", pages * page_size * 3 / 2);
+  Cgroup group("killed");
+  group.limit(pages * page_size * 3 / 2);
   Area area(pages);  // the child's will be at the same place
   Child target([&](Child::Steps& steps) {
     group.enter();
@@ -108,7 +76,7 @@ TEST_CASE(a_process_that_is_killed_for_its_copies) {
   CommandProcess command(target.pid(), command_text("full", area.range(), fifo.path()));
   fifo.wait_for_data(command);
   target.leave();
-  EXPECT(group.events("oom_kill") > 0, "there was memory enough");
+  EXPECT(group.memory_event("oom_kill") > 0, "there was memory enough");
   fifo.drain();
   EXPECT_EQ(errno_text(command.result()), "0");
   fifo.save("killed");
@@ -123,18 +91,19 @@ TEST_CASE(a_writer_without_memory) {
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "before"), 0);
   touch(area.page(3));
-  Group group("writer", 16 * mebi);
+  Cgroup group("writer");
+  group.limit(16 * mebi);
   Child writer([&, target = getpid()](Child::Steps& steps) {
     Checkpointer opened(target);
     group.enter();
     EXPECT_EQ(errno_text(opened.inc(area.range(), "/dev/null")), "ENOMEM");
     EXPECT_EQ(errno_text(opened.inc(area.range(), "poor")), "ENOMEM");
     EXPECT(!exists("poor"));
-    Group::leave();
+    Cgroup::leave();
     steps.pause();
   });
   writer.finish();
-  EXPECT_EQ(group.events("oom_kill"), 0u);
+  EXPECT_EQ(group.memory_event("oom_kill"), 0u);
   touch(area.page(5));
   REQUIRE_EQ(self.inc(area.range(), "after"), 0);
   EXPECT(open_image("after").info().kind == checkpoint::Kind::inc);
@@ -146,7 +115,8 @@ TEST_CASE(a_writer_without_memory) {
 TEST_CASE(a_process_whose_memory_was_taken) {
   Fuse fuse("fuse", 4 * page_size);
   const std::string file = fuse.file();
-  Group group("taken", 32 * mebi);
+  Cgroup group("taken");
+  group.limit(32 * mebi);
   Area area(1024);
   fill(area, 5);
   const std::vector<std::byte> before = copy_of(area.range());
@@ -183,7 +153,7 @@ TEST_CASE(a_process_whose_memory_was_taken) {
     usleep(20000);
   }
   EXPECT_EQ(errno_text(error), "ESRCH");
-  EXPECT(group.events("oom_kill") > 0);
+  EXPECT(group.memory_event("oom_kill") > 0);
   // Its address space is still there.
   EXPECT(!slurp(stuck).empty() && slurp(stuck)[0] != '0', stuck, slurp(stuck));
   fuse.release_reads();

@@ -114,7 +114,7 @@ TEST_CASE(threads_that_do_everything_meanwhile) {
 }
 
 TEST_CASE(very_many_threads) {
-  const auto count_of_threads = static_cast<std::size_t>(scaled(1000, 200));
+  const auto count_of_threads = static_cast<std::size_t>(scaled(1000, 100));
   Child target([=](Child::Steps& steps) {
     Area area(count_of_threads);
     fill(area, 2);

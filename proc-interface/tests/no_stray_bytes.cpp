@@ -227,7 +227,7 @@ TEST_CASE(zeros_alone) {
 
 TEST_CASE(headers_of_every_length_within_a_page) {
   // Each segment moves the notes by 56 bytes: all kinds of distances to the data.
-  for (std::size_t segments = 1; segments < 90; segments += 4) {
+  for (std::size_t segments = 1; segments < 90; segments += 4 * thinned(4)) {
     Area area(2 * segments);
     for (std::size_t i = 0; i < area.pages(); i += 2) touch(area.page(i));
     check(Checkpointer(), area.range());
@@ -237,7 +237,7 @@ TEST_CASE(headers_of_every_length_within_a_page) {
 TEST_CASE(names_of_every_length) {
   const std::string directory = std::string(100, 'd');
   REQUIRE_CALL(mkdir(directory.c_str(), 0700));
-  for (std::size_t length = 1; length <= 250; length += length < 20 ? 1 : 23) {
+  for (std::size_t length = 1; length <= 250; length += (length < 20 ? 1 : 23) * thinned(4)) {
     const std::string path = directory + "/" + std::string(length, 'n');
     int fd = open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     REQUIRE_CALL(fd);
@@ -255,7 +255,7 @@ TEST_CASE(names_of_processes_of_every_length) {
   prctl(PR_GET_NAME, before);
   Area area(1);
   fill(area, 1);
-  for (std::size_t length = 0; length <= 15; length++) {
+  for (std::size_t length = 0; length <= 15; length += thinned(5)) {
     prctl(PR_SET_NAME, std::string(length, 'c').c_str());
     check(Checkpointer(), area.range());
   }

@@ -52,7 +52,7 @@ void make_file(const char* path, const char* contents) {
 }
 
 int rounds() {
-  return scaled(3000, 400);
+  return scaled(3000, 150);
 }
 
 }  // namespace
@@ -205,7 +205,7 @@ TEST_CASE(the_file_of_a_failed_command_that_was_moved_and_replaced) {
   fill(area, 1);
   Checkpointer self;
   int moved = 0;
-  for (int i = 0; i < scaled(300, 60); i++) {
+  for (int i = 0; i < scaled(300, 30); i++) {
     std::atomic<bool> replaced{false};
     {
       Attacker attacker([&] {
@@ -232,7 +232,7 @@ TEST_CASE(the_file_of_a_failed_command_that_was_removed_and_replaced) {
   fill(area, 1);
   Checkpointer self;
   int replaced_in_time = 0;
-  for (int i = 0; i < scaled(300, 60); i++) {
+  for (int i = 0; i < scaled(300, 30); i++) {
     std::atomic<bool> replaced{false};
     int error = 0;
     {

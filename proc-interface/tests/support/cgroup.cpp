@@ -42,12 +42,20 @@ void Cgroup::enter() const {
   set("cgroup.procs", "0");
 }
 
+void Cgroup::leave() {
+  REQUIRE_EQ(errno_text(put(root + "cgroup.procs", "0")), "0");
+}
+
 std::uint64_t Cgroup::number(const std::string& file) const {
   return std::stoull(slurp(directory_ + file));
 }
 
 std::uint64_t Cgroup::memory_event(const std::string& name) const {
   return find("memory.events", name);
+}
+
+std::uint64_t Cgroup::memory_stat(const std::string& name) const {
+  return find("memory.stat", name);
 }
 
 std::uint64_t Cgroup::event(const std::string& name) const {

@@ -22,9 +22,12 @@ class Cgroup {
   void set(const std::string& file, const std::string& value) const;
   /// This process and all that it starts from now on.
   void enter() const;
+  /// Back to the root, of whatever group this process is in.
+  static void leave();
   [[nodiscard]] std::uint64_t number(const std::string& file) const;
-  /// A number of memory.events or of cgroup.events.
+  /// A number of memory.events, of memory.stat or of cgroup.events.
   [[nodiscard]] std::uint64_t memory_event(const std::string& name) const;
+  [[nodiscard]] std::uint64_t memory_stat(const std::string& name) const;
   [[nodiscard]] std::uint64_t event(const std::string& name) const;
   [[nodiscard]] const std::string& directory() const { return directory_; }
 

@@ -45,8 +45,7 @@ struct PageMapEntry {
 };
 std::vector<PageMapEntry> pagemap(const Range& range);
 
-/// A frame that was retired, or feigned to be bad, is good again.  Where the kernel
-/// keeps track of owners (page_owner) it stays as it is: they would be mixed up.
+/// A frame that was retired, or feigned to be bad, is good again.
 void heal(std::uint64_t frame);
 
 }  // namespace test

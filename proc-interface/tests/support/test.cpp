@@ -110,11 +110,22 @@ std::vector<std::string> helper_command(std::string_view name,
   return all;
 }
 
-int scaled(int count, int minimum) {
+namespace {
+
+int scale() {
   const char* text = std::getenv("CP_TEST_SCALE");
   const char* debug = std::getenv("VM_DEBUG");
-  int divisor = text ? std::atoi(text) : debug && *debug == '1' ? 8 : 1;
-  return std::max(minimum, count / std::max(1, divisor));
+  return std::max(1, text ? std::atoi(text) : debug && *debug == '1' ? 32 : 1);
+}
+
+}  // namespace
+
+int scaled(int count, int minimum) {
+  return std::max(minimum, count / scale());
+}
+
+std::size_t thinned(std::size_t step) {
+  return scale() > 1 ? step : 1;
 }
 
 void fail(const char* file, int line, const std::string& message) {

@@ -40,8 +40,10 @@ struct HelperRegistration {
 std::vector<std::string> helper_command(std::string_view name,
                                         const std::vector<std::string>& arguments);
 
-/// Divides by CP_TEST_SCALE (a slow kernel: by 8 unless it is set), not below @minimum.
+/// Divides by CP_TEST_SCALE (a slow kernel: by 32 unless it is set), not below @minimum.
 int scaled(int count, int minimum = 1);
+/// The step through many that are much alike: 1, or where scaled() divides @step.
+std::size_t thinned(std::size_t step);
 
 /// Counts a failure of the case that runs.  Any thread may call it.
 void fail(const char* file, int line, const std::string& message);
