@@ -94,7 +94,7 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 		.end = end,
 		.result = result,
 	};
-	cp_vec_init(&cap->runs, sizeof(struct cp_run));
+	cp_vec_init(&cap->runs, sizeof(u64));
 	cp_vec_init(&cap->pages, sizeof(cp_page_t));
 	cp_vec_init(&cap->copies, sizeof(cp_page_t *));
 	cp_vec_init(&cap->mappings, sizeof(struct cp_mapping));
@@ -125,7 +125,7 @@ void cp_capture_reset(struct cp_capture *cap)
 	cp_vec_free(&cap->copies);
 	cp_vec_free(&cap->unreadable);
 
-	cap->last_run = NULL;
+	cap->open_run.pages = 0;
 	cap->pushed_start = 0;
 	cap->pushed_end = 0;
 	cap->next = 0;
@@ -154,12 +154,23 @@ void cp_capture_reset(struct cp_capture *cap)
  */
 int cp_reserve(struct cp_capture *cap, unsigned long pages)
 {
-	/* One run more: cp_source_file_ref() can make two of one range. */
-	if (cp_vec_reserve(&cap->runs, pages + 1) ||
+	/*
+	 * The run that is open and those that follow.  One more of them:
+	 * cp_source_file_ref() can make two of one range.
+	 */
+	if (cp_vec_reserve(&cap->runs, (1 + pages + 1) * CP_RUN_MAX_WORDS) ||
 	    cp_vec_reserve(&cap->pages, pages) ||
 	    cp_vec_reserve(&cap->copies, pages))
 		return -ENOMEM;
 	return 0;
+}
+
+/* The run that was added last is complete. */
+static void cp_close_run(struct cp_capture *cap)
+{
+	if (cap->open_run.pages)
+		cp_run_push(&cap->runs, &cap->open_run);
+	cap->open_run.pages = 0;
 }
 
 static void cp_add_run(struct cp_capture *cap, struct vm_area_struct *vma,
@@ -167,22 +178,21 @@ static void cp_add_run(struct cp_capture *cap, struct vm_area_struct *vma,
 		       unsigned long addr, unsigned long end)
 {
 	unsigned long pages = (end - addr) >> PAGE_SHIFT;
-	unsigned long bits = FIELD_PREP(CP_RUN_STATE, state) |
+	unsigned int bits = FIELD_PREP(CP_RUN_STATE, state) |
 		FIELD_PREP(CP_RUN_REASON, reason) |
 		FIELD_PREP(CP_RUN_PROT,
 			   vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC));
-	struct cp_run *run = cap->last_run;
+	struct cp_run *run = &cap->open_run;
 	struct cp_result *result = cap->result;
 
-	if (run && (run->addr_bits & PAGE_MASK) +
-		   (run->pages << PAGE_SHIFT) == addr &&
-	    (run->addr_bits & ~PAGE_MASK) == bits) {
+	if (run->pages && run->start + (run->pages << PAGE_SHIFT) == addr &&
+	    run->bits == bits) {
 		run->pages += pages;
 	} else {
-		run = cp_vec_push(&cap->runs);
-		run->addr_bits = addr | bits;
+		cp_close_run(cap);
+		run->start = addr;
 		run->pages = pages;
-		cap->last_run = run;
+		run->bits = bits;
 		cap->loads += state == CP_RUN_DATA || state == CP_RUN_ZERO;
 		cap->file_runs += state == CP_RUN_FILE;
 		cap->skipped_runs += state == CP_RUN_SKIPPED;
@@ -277,14 +287,13 @@ void cp_emit_page(struct cp_capture *cap, struct vm_area_struct *vma,
  */
 static bool cp_folio_busy(struct cp_capture *cap, struct folio *folio)
 {
+	int ours = folio == cap->folio ? cap->folio_refs : 0;
 	int refs = folio_ref_count(folio);
-	int ours;
 
 	/*
 	 * Another process may map or unmap a shared page meanwhile: only an
 	 * unchanged count on both sides of the map count says something.
 	 */
-	ours = folio == cap->folio ? cap->folio_refs : 0;
 	if (refs != cp_folio_expected_refs(folio) + ours)
 		return true;
 	/* The reads of the two counts stay in this order. */
@@ -786,7 +795,7 @@ static int cp_test_walk(unsigned long start, unsigned long end,
 
 	cap->kind = cp_source_kind(vma);
 	cap->protect_only = false;
-	cap->last_run = NULL;
+	cp_close_run(cap);
 	if (!(++cap->tables % CP_RESCHED_TABLES))
 		cond_resched();
 
@@ -938,16 +947,16 @@ static int cp_undo_locked(struct cp_capture *cap)
 {
 	unsigned long start = 0, end = 0;
 	struct cp_vec_iter runs, pages;
-	struct cp_run *run;
+	struct cp_run run;
 	int err = 0;
 
 	cp_vec_start(&runs, &cap->runs);
 	cp_vec_start(&pages, &cap->pages);
-	while (!err && (run = cp_vec_next(&runs))) {
-		unsigned long addr = run->addr_bits & PAGE_MASK;
-		unsigned long last = addr + (run->pages << PAGE_SHIFT);
+	while (!err && cp_run_next(&runs, &run)) {
+		unsigned long addr = run.start;
+		unsigned long last = addr + (run.pages << PAGE_SHIFT);
 
-		if (FIELD_GET(CP_RUN_STATE, run->addr_bits) != CP_RUN_DATA)
+		if (FIELD_GET(CP_RUN_STATE, run.bits) != CP_RUN_DATA)
 			continue;
 		while (!err && addr < last) {
 			cp_page_t *entry = cp_vec_next(&pages);
@@ -986,6 +995,7 @@ int cp_capture_take(struct cp_capture *cap)
 		return -ESRCH;
 
 	err = cp_walk_and_flush(cap);
+	cp_close_run(cap);
 	cap->time_ns = ktime_get_real_ns();
 	if (!err)
 		err = cp_source_copy_all(cap);

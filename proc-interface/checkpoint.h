@@ -13,6 +13,7 @@
  *	mapping.c	the list of mappings, as it was at the capture
  *	image.c		layout of the ELF image
  *	stream.c	batched writing and the CRC
+ *	run.c		what a capture says of neighbouring pages, packed
  *	vec.c		memory for all that the capture collects
  */
 #ifndef _FS_PROC_CHECKPOINT_H
@@ -200,28 +201,38 @@ void cp_track_finish(struct mm_checkpoint *track,
 		     const struct cp_result *result);
 int cp_track_show(struct mm_checkpoint *track, struct seq_file *m);
 
-/* capture.c */
+/* run.c */
 
 enum cp_run_state { CP_RUN_DATA, CP_RUN_ZERO, CP_RUN_FILE, CP_RUN_SKIPPED };
 
 /**
  * struct cp_run - neighbouring pages of one mapping in one state
- * @addr_bits: page-aligned first address, and below it CP_RUN_*
- * @pages: length
+ * @start: first address, page aligned
+ * @pages: length, not 0
+ * @bits: CP_RUN_*
  */
 struct cp_run {
-	unsigned long addr_bits;
+	unsigned long start;
 	unsigned long pages;
+	unsigned int bits;
 };
 
 #define CP_RUN_STATE	GENMASK(1, 0)	/* enum cp_run_state */
 #define CP_RUN_PROT	GENMASK(4, 2)	/* VM_READ | VM_WRITE | VM_EXEC */
 #define CP_RUN_REASON	GENMASK(7, 5)	/* PROC_CHECKPOINT_SKIP_* */
 
+/* A run in a list takes one or two elements of 8 bytes. */
+#define CP_RUN_MAX_WORDS 2
+
+void cp_run_push(struct cp_vec *runs, const struct cp_run *run);
+bool cp_run_next(struct cp_vec_iter *iter, struct cp_run *run);
+
+/* capture.c */
+
 /*
  * A taken page, one reference each: pfn, and below it CP_PAGE_*.  Eight bytes
- * a 4K page or huge page: with a run for each, a capture needs at most 40
- * bytes for 4096.
+ * a 4K page or huge page: with a run for each and a hole behind it, a capture
+ * needs at most 24 bytes for 4096.
  */
 typedef u64 cp_page_t;
 
@@ -260,12 +271,12 @@ enum cp_kind {
  * @end: first byte after it
  * @inc: take only what is soft-dirty
  * @last_attempt: what could not be read is skipped
- * @runs: struct cp_run, ascending
+ * @runs: packed struct cp_run, ascending
  * @pages: cp_page_t of the CP_RUN_DATA runs, in their order
  * @copies: cp_page_t * of the elements of @pages that have to be copied
  * @mappings: struct cp_mapping, ascending
  * @unreadable: addresses of pages of files that could not be read, ascending
- * @last_run: where the next run may be added to; NULL at a new mapping
+ * @open_run: the last run, which may still grow; no pages: there is none
  * @pushed_start: pages from here are in @pages and not yet in @runs
  * @pushed_end: first byte after them
  * @kind: of the mapping that is being walked
@@ -293,7 +304,7 @@ struct cp_capture {
 	struct cp_vec copies;
 	struct cp_vec mappings;
 	struct cp_vec unreadable;
-	struct cp_run *last_run;
+	struct cp_run open_run;
 	unsigned long pushed_start;
 	unsigned long pushed_end;
 	enum cp_kind kind;

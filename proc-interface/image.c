@@ -156,7 +156,7 @@ static int cp_write_note_segment(struct cp_stream *stream, u64 from, u64 to)
 
 static u32 cp_run_segment_flags(const struct cp_run *run)
 {
-	unsigned long prot = FIELD_GET(CP_RUN_PROT, run->addr_bits);
+	unsigned long prot = FIELD_GET(CP_RUN_PROT, run->bits);
 
 	return (prot & VM_READ ? PF_R : 0) | (prot & VM_WRITE ? PF_W : 0) |
 	       (prot & VM_EXEC ? PF_X : 0);
@@ -164,7 +164,7 @@ static u32 cp_run_segment_flags(const struct cp_run *run)
 
 static enum cp_run_state cp_run_state(const struct cp_run *run)
 {
-	return FIELD_GET(CP_RUN_STATE, run->addr_bits);
+	return FIELD_GET(CP_RUN_STATE, run->bits);
 }
 
 static int cp_write_segments(struct cp_stream *stream,
@@ -173,19 +173,19 @@ static int cp_write_segments(struct cp_stream *stream,
 {
 	u64 offset = PAGE_ALIGN(layout->data);
 	struct cp_vec_iter iter;
-	struct cp_run *run;
+	struct cp_run run;
 	int err;
 
 	err = cp_write_note_segment(stream, layout->notes, layout->notes_end);
 	cp_vec_start(&iter, &cap->runs);
-	while (!err && (run = cp_vec_next(&iter))) {
-		enum cp_run_state state = cp_run_state(run);
-		u64 bytes = (u64)run->pages << PAGE_SHIFT;
+	while (!err && cp_run_next(&iter, &run)) {
+		enum cp_run_state state = cp_run_state(&run);
+		u64 bytes = (u64)run.pages << PAGE_SHIFT;
 		struct elf64_phdr phdr = {
 			.p_type = PT_LOAD,
-			.p_flags = cp_run_segment_flags(run),
+			.p_flags = cp_run_segment_flags(&run),
 			.p_offset = offset,
-			.p_vaddr = run->addr_bits & PAGE_MASK,
+			.p_vaddr = run.start,
 			.p_filesz = state == CP_RUN_DATA ? bytes : 0,
 			.p_memsz = bytes,
 			.p_align = PAGE_SIZE,
@@ -280,23 +280,22 @@ static int cp_write_runs(struct cp_stream *stream,
 		       sizeof(struct proc_checkpoint_file_run) :
 		       sizeof(struct proc_checkpoint_skipped_run);
 	struct cp_vec_iter iter;
-	struct cp_run *run;
+	struct cp_run run;
 	int err;
 
 	err = cp_our_note_start(stream, type, count * bytes);
 	cp_vec_start(&iter, &cap->runs);
-	while (!err && (run = cp_vec_next(&iter))) {
-		u64 start = run->addr_bits & PAGE_MASK;
-		u64 end = start + ((u64)run->pages << PAGE_SHIFT);
+	while (!err && cp_run_next(&iter, &run)) {
+		u64 end = run.start + ((u64)run.pages << PAGE_SHIFT);
 		struct proc_checkpoint_skipped_run entry = {
-			.start = cpu_to_le64(start),
+			.start = cpu_to_le64(run.start),
 			.end = cpu_to_le64(end),
 			.reason = cpu_to_le32(FIELD_GET(CP_RUN_REASON,
-							run->addr_bits)),
+							run.bits)),
 		};
 
 		/* A file_run is the first half of a skipped_run. */
-		if (cp_run_state(run) == state)
+		if (cp_run_state(&run) == state)
 			err = cp_stream_bytes(stream, &entry, bytes);
 		cond_resched();
 	}

@@ -536,16 +536,16 @@ static struct folio *cp_read_folio(struct file *file, pgoff_t index)
 {
 	struct folio *folio = filemap_get_folio(file->f_mapping, index);
 
-	if (IS_ERR(folio))
-		return read_mapping_folio(file->f_mapping, index, file);
-	if (!folio_test_uptodate(folio) && folio_test_locked(folio) &&
-	    folio_wait_locked_killable(folio)) {
+	if (!IS_ERR(folio)) {
+		int err = folio_test_uptodate(folio) ? 0 :
+			  folio_wait_locked_killable(folio);
+
+		if (!err && folio_test_uptodate(folio))
+			return folio;
 		folio_put(folio);
-		return ERR_PTR(-EINTR);
+		if (err)
+			return ERR_PTR(-EINTR);
 	}
-	if (folio_test_uptodate(folio))
-		return folio;
-	folio_put(folio);
 	return read_mapping_folio(file->f_mapping, index, file);
 }
 

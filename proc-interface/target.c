@@ -45,23 +45,22 @@ static int cp_target_refusal(umode_t mode)
 }
 
 /*
+ * Nothing can be created in procfs, and it is not to be tried with O_CREAT: that
+ * takes the write access to the superblock which vfs_write() holds already for
+ * the file of the command.
+ */
+static bool cp_target_is_in_proc(const struct path *path)
+{
+	return path->dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+}
+
+/*
  * /dev/fd/N and /proc/self/fd/N end in a symbolic link as well, but one of
  * procfs that leads to the open file itself and to no other name.
  */
 static bool cp_target_is_proc_link(const struct path *path)
 {
-	return d_is_symlink(path->dentry) &&
-	       path->dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
-}
-
-/*
- * Nothing can be created in procfs, and it is not to be tried with O_CREAT: that
- * takes the write access to the superblock which vfs_write() holds already for
- * the file of the command.
- */
-static bool cp_target_is_in_proc(const struct path *dir)
-{
-	return dir->dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+	return d_is_symlink(path->dentry) && cp_target_is_in_proc(path);
 }
 
 /*
