@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "support/checkpointer.h"
+#include "support/holder.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -96,25 +97,12 @@ TEST_CASE(the_descriptor_alone_does_not_keep_memory) {
   // The target's 64 MiB must be free again although its descriptor is open.
   constexpr std::uint64_t pages = 16384;
   keep_no_free_pages_aside();
-  Child target([](Child::Steps& steps) {
-    Area area(pages);
-    fill(area, 1);
-    steps.tell(area.range().start);
-    steps.pause();
-  });
-  const std::uint64_t start = target.value();
+  Holder target(pages);
   Checkpointer opened(target.pid());
-  REQUIRE_EQ(opened.full({start, start + pages * page_size}, "/dev/null"), 0);
-  std::uint64_t before = number_in("/proc/meminfo", "MemFree");
+  REQUIRE_EQ(opened.full(target.range(), "/dev/null"), 0);
+  const std::uint64_t before = free_memory();
   target.kill();
-  // Freed pages may take a moment to come back from per-CPU lists.
-  std::uint64_t freed = 0;
-  for (int tries = 0; tries < 100 && freed < pages * 4 / 2; tries++) {
-    usleep(50000);
-    std::uint64_t now = number_in("/proc/meminfo", "MemFree");
-    freed = now > before ? now - before : 0;
-  }
-  EXPECT(freed >= pages * 4 / 2, "KiB freed:", freed);
+  expect_free_memory(before + pages * 4 / 2);
 }
 
 TEST_CASE(descriptors_of_threads_are_of_the_process) {

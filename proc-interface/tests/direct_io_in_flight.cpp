@@ -100,22 +100,24 @@ void expect_both_halves_arrive(Fuse& fuse, const OpenFile& file) {
   expect_chain_equals_memory({"half", "half1", "half2"}, area.range());
 }
 
+/// A block device whose reads wait for the server.
+struct SlowDevice {
+  Fuse fuse{"fuse", file_pages* page_size};
+  OpenFile backing{fuse.file(), O_RDONLY | O_DIRECT};
+  Loop loop{backing.fd()};
+  OpenFile device{loop.path(), O_RDONLY | O_DIRECT};
+};
+
 }  // namespace
 
 TEST_CASE(whole_pages_from_a_block_device) {
-  Fuse fuse("fuse", file_pages * page_size);
-  OpenFile backing(fuse.file(), O_RDONLY | O_DIRECT);
-  Loop loop(backing.fd());
-  OpenFile device(loop.path(), O_RDONLY | O_DIRECT);
-  expect_whole_pages_are_exact(fuse, device);
+  SlowDevice slow;
+  expect_whole_pages_are_exact(slow.fuse, slow.device);
 }
 
 TEST_CASE(half_a_page_from_a_block_device) {
-  Fuse fuse("fuse", file_pages * page_size);
-  OpenFile backing(fuse.file(), O_RDONLY | O_DIRECT);
-  Loop loop(backing.fd());
-  OpenFile device(loop.path(), O_RDONLY | O_DIRECT);
-  expect_both_halves_arrive(fuse, device);
+  SlowDevice slow;
+  expect_both_halves_arrive(slow.fuse, slow.device);
 }
 
 TEST_CASE(whole_pages_from_a_file_of_fuse) {
@@ -133,10 +135,7 @@ TEST_CASE(half_a_page_from_a_file_of_fuse) {
 // The pages of a huge page have one count of pins together.
 TEST_CASE(into_a_huge_page) {
   constexpr std::size_t per_huge = huge_size / page_size;
-  Fuse fuse("fuse", file_pages * page_size);
-  OpenFile backing(fuse.file(), O_RDONLY | O_DIRECT);
-  Loop loop(backing.fd());
-  OpenFile device(loop.path(), O_RDONLY | O_DIRECT);
+  SlowDevice slow;
   Area area(2 * per_huge);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
   fill(area, 3);
@@ -144,13 +143,13 @@ TEST_CASE(into_a_huge_page) {
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "huge"), 0);
   {
-    SlowRead read(fuse, device, area.page(9), 2 * page_size);
+    SlowRead read(slow.fuse, slow.device, area.page(9), 2 * page_size);
     touch(area.page(200));
     REQUIRE_EQ(self.inc(area.range(), "huge1"), 0);
     touch(area.page(201));
     REQUIRE_EQ(read.finish(), static_cast<ssize_t>(2 * page_size));
   }
-  EXPECT(std::memcmp(area.page(9), fuse.contents().data(), 2 * page_size) == 0);
+  EXPECT(std::memcmp(area.page(9), slow.fuse.contents().data(), 2 * page_size) == 0);
   REQUIRE_EQ(self.inc(area.range(), "huge2"), 0);
   EXPECT_EQ(count(picture("huge2", area.range(per_huge, per_huge)), 'D'), 0u);
   expect_chain_equals_memory({"huge", "huge1", "huge2"}, area.range());

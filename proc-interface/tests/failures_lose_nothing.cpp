@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 
 #include "support/checkpointer.h"
 #include "support/fifo.h"
+#include "support/file_size_limit.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -95,14 +95,11 @@ TEST_CASE(the_space_of_a_failed_file_is_free_again) {
 TEST_CASE(the_file_size_limit) {
   Scene scene;
   fill(scene.area, 3);
-  rlimit before{};
-  REQUIRE_CALL(getrlimit(RLIMIT_FSIZE, &before));
-  const rlimit limit{.rlim_cur = 100000, .rlim_max = before.rlim_max};
   signal(SIGXFSZ, SIG_IGN);
-  REQUIRE_CALL(setrlimit(RLIMIT_FSIZE, &limit));
-  int error = scene.self.inc(scene.area.range(), "limited");
-  REQUIRE_CALL(setrlimit(RLIMIT_FSIZE, &before));
-  EXPECT_EQ(errno_text(error), "EFBIG");
+  {
+    FileSizeLimit limit(100000);
+    EXPECT_EQ(errno_text(scene.self.inc(scene.area.range(), "limited")), "EFBIG");
+  }
   EXPECT(!exists("limited"));
   scene.expect_nothing_lost();
 }

@@ -18,6 +18,7 @@
 #include "support/checkpointer.h"
 #include "support/faulty_files.h"
 #include "support/fifo.h"
+#include "support/holder.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -124,28 +125,15 @@ TEST_CASE(a_writer_that_is_frozen_in_the_middle_of_a_stream) {
 TEST_CASE(what_a_held_up_command_keeps_is_free_when_it_is_killed) {
   constexpr std::size_t pages = 16384;
   keep_no_free_pages_aside();
-  Child target([](Child::Steps& steps) {
-    Area area(pages);
-    fill(area, 1);
-    steps.tell(area.range().start);
-    steps.pause();
-  });
-  const std::uint64_t start = target.value();
+  Holder target(pages);
   Fifo fifo("fifo");
-  CommandProcess held(target.pid(),
-                      command_text("full", {start, start + pages * page_size}, fifo.path()));
+  CommandProcess held(target.pid(), command_text("full", target.range(), fifo.path()));
   fifo.wait_for_data(held);
   target.kill();
-  auto free = [] { return number_in("/proc/meminfo", "MemFree"); };
-  const std::uint64_t before = free();
+  const std::uint64_t before = free_memory();
   held.kill();
   EXPECT_EQ(held.result(), -SIGKILL);
-  std::uint64_t freed = 0;
-  for (int tries = 0; tries < 100 && freed < pages * 4 / 2; tries++) {
-    usleep(20000);
-    freed = free() > before ? free() - before : 0;
-  }
-  EXPECT(freed >= pages * 4 / 2, "KiB freed:", freed);
+  expect_free_memory(before + pages * 4 / 2);
 }
 
 TEST_CASE(a_file_system_that_does_not_answer_a_write) {

@@ -14,6 +14,8 @@
 
 #include "support/checkpointer.h"
 #include "support/faulty_files.h"
+#include "support/loop.h"
+#include "support/open_file.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -23,35 +25,12 @@ using namespace test;
 
 namespace {
 
-void change_all(const Tracked& tracked) {
-  for (std::size_t i = 0; i < tracked.area.pages(); i++) touch(tracked.area.page(i));
-}
-
 /// An image of another file system becomes one of the chain.
 void take_copy(Tracked& tracked, const std::string& path) {
   std::ofstream("copy", std::ios::binary) << slurp(path);
   tracked.take("copy");
   REQUIRE_CALL(unlink(path.c_str()));
 }
-
-/// A block device on a file of @directory.
-class Loop {
- public:
-  explicit Loop(const std::string& file) {
-    Output output = run({"losetup", "-f", "--show", file});
-    if (output.status == 127) SKIP("no losetup");
-    REQUIRE_EQ(output.status, 0, output.text);
-    device_ = output.text.substr(0, output.text.find('\n'));
-  }
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-  ~Loop() { run({"losetup", "-d", device_}); }
-
-  [[nodiscard]] const std::string& device() const { return device_; }
-
- private:
-  std::string device_;
-};
 
 /// ext4 without a journal, which would end with a failed write.
 class Ext4 {
@@ -80,7 +59,7 @@ TEST_CASE(an_error_at_every_write) {
   for (int error : {EIO, ENOSPC, EDQUOT}) {
     int nth = 1, failed = 0;
     for (;; nth++) {
-      change_all(tracked);
+      tracked.change_all();
       server.fail(FUSE_WRITE, nth, error);
       int found = tracked.self.inc(tracked.range(), "fuse/inc");
       const bool reached = server.requests() >= nth;
@@ -114,7 +93,7 @@ TEST_CASE(an_error_at_the_sync) {
   FuseFileSystem server("fuse");
   Tracked tracked(50);
   for (int error : {EIO, ENOSPC}) {
-    change_all(tracked);
+    tracked.change_all();
     server.fail(FUSE_FSYNC, 1, error);
     EXPECT_EQ(errno_text(tracked.self.inc(tracked.range(), "fuse/inc")), errno_text(error));
     EXPECT_EQ(server.requests(), 1, "syncs");
@@ -142,15 +121,13 @@ TEST_CASE(a_device_that_fills_up_below_the_file_system) {
   mkdir("below", 0700);
   REQUIRE_CALL(mount("tmpfs", "below", "tmpfs", 0, "size=3m"));
   {
-    int fd = open("below/disk", O_CREAT | O_RDWR, 0600);
-    REQUIRE_CALL(fd);
-    REQUIRE_CALL(ftruncate(fd, 16 << 20));
-    close(fd);
-    Loop loop("below/disk");
-    Ext4 ext4(loop.device(), "above");
+    OpenFile disk("below/disk", O_CREAT | O_RDWR);
+    REQUIRE_CALL(ftruncate(disk.fd(), 16 << 20));
+    Loop loop(disk.fd());
+    Ext4 ext4(loop.path(), "above");
     Tracked tracked(1500);
     for (int i = 0; i < 3; i++) {
-      change_all(tracked);
+      tracked.change_all();
       int error = tracked.self.inc(tracked.range(), "above/inc");
       EXPECT(error == EIO || error == ENOSPC, errno_text(error));
       EXPECT(!exists("above/inc"));
@@ -165,14 +142,12 @@ TEST_CASE(a_device_that_fills_up_below_the_file_system) {
 TEST_CASE(a_device_with_bad_blocks) {
   const std::string faults = "/sys/kernel/debug/fail_make_request/";
   if (!exists(faults)) SKIP("the kernel has no fault injection for block devices");
-  int fd = open("disk", O_CREAT | O_RDWR, 0600);
-  REQUIRE_CALL(fd);
-  REQUIRE_CALL(ftruncate(fd, 16 << 20));
-  close(fd);
+  OpenFile disk("disk", O_CREAT | O_RDWR);
+  REQUIRE_CALL(ftruncate(disk.fd(), 16 << 20));
   {
-    Loop loop("disk");
-    Ext4 ext4(loop.device(), "above");
-    const std::string name = loop.device().substr(loop.device().rfind('/') + 1);
+    Loop loop(disk.fd());
+    Ext4 ext4(loop.path(), "above");
+    const std::string name = loop.path().substr(loop.path().rfind('/') + 1);
     const std::string switched = "/sys/block/" + name + "/make-it-fail";
     put(faults + "verbose", "0");
     put(faults + "probability", "100");
@@ -181,7 +156,7 @@ TEST_CASE(a_device_with_bad_blocks) {
     // Each request in turn, by what is let through before.
     int failed = 0;
     for (int passed = 0; passed < 4096 * 1000; passed = passed * 2 + 4096) {
-      change_all(tracked);
+      tracked.change_all();
       put(faults + "space", std::to_string(passed));
       put(faults + "times", "1");
       REQUIRE_EQ(put(switched, "1"), 0);

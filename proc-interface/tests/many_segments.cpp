@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 
 #include "support/checkpointer.h"
 #include "support/oracle.h"
@@ -67,4 +68,31 @@ TEST_CASE(the_chain_is_exact_and_readelf_is_content) {
   EXPECT_EQ(output.status, 0);
   EXPECT(output.text.find("arning") == std::string::npos, output.text.substr(0, 500));
   EXPECT(output.text.find("65535 (65602)") != std::string::npos, output.text.substr(0, 1500));
+}
+
+// The kernel keeps long ones in another way.
+TEST_CASE(short_and_long_ones_in_turn) {
+  const std::size_t lengths[] = {1, 2047, 1, 2048, 2, 2049, 4096, 3};
+  std::size_t pages = 0;
+  for (std::size_t length : lengths) pages += length;
+  Area area(pages);
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
+  Checkpointer self;
+  // Data and holes change places in the second round.
+  for (std::size_t data : {0u, 1u}) {
+    REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_DONTNEED));
+    std::size_t page = 0;
+    for (std::size_t i = 0; i < std::size(lengths); i++)
+      for (std::size_t end = page + lengths[i]; page < end; page++)
+        if (i % 2 == data) touch(area.page(page));
+    REQUIRE_EQ(self.full(area.range(), "turns"), 0);
+    {
+      checkpoint::Image image = open_image("turns");
+      REQUIRE_EQ(image.runs().size(), std::size(lengths));
+      for (std::size_t i = 0; i < std::size(lengths); i++)
+        EXPECT_EQ(image.runs()[i].size(), lengths[i] * page_size, "run", i);
+    }
+    expect_chain_equals_memory({"turns"}, area.range());
+    unlink("turns");
+  }
 }

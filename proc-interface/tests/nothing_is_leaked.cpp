@@ -19,10 +19,12 @@
 #include "support/cgroup.h"
 #include "support/checkpointer.h"
 #include "support/fifo.h"
+#include "support/holder.h"
 #include "support/maps.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
+#include "support/tracked.h"
 
 using namespace test;
 
@@ -114,17 +116,6 @@ void expect_nothing_leaked(const std::function<void(int)>& iteration) {
          "by cache:" + grown.str());
 }
 
-/// Whether a command that fails or succeeds left a reference on a page: then the
-/// next write would have to copy it.
-void expect_reused_in_place(const Area& area) {
-  const std::vector<PageMapEntry> before = pagemap(area.range());
-  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
-  const std::vector<PageMapEntry> after = pagemap(area.range());
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < area.pages(); i++) copied += before[i].frame() != after[i].frame();
-  EXPECT_EQ(copied, 0u, "of", area.pages(), "pages were still referenced");
-}
-
 Area small_pages(std::size_t count) {
   Area area(count);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
@@ -207,19 +198,12 @@ TEST_CASE(file_systems_that_are_full) {
 
 TEST_CASE(targets_that_exit_and_refused_commands) {
   expect_nothing_leaked([&](int) {
-    Child target([](Child::Steps& steps) {
-      Area area(pages);
-      fill(area, 1);
-      steps.tell(area.range().start);
-      steps.pause();
-    });
-    const std::uint64_t start = target.value();
-    const Range range{start, start + pages * page_size};
+    Holder target(pages);
     Checkpointer opened(target.pid());
-    REQUIRE_EQ(opened.full(range, "/dev/null"), 0);
-    EXPECT(opened.full(range, "no/such/directory") != 0);
+    REQUIRE_EQ(opened.full(target.range(), "/dev/null"), 0);
+    EXPECT(opened.full(target.range(), "no/such/directory") != 0);
     target.kill();
-    EXPECT_EQ(errno_text(opened.inc(range, "/dev/null")), "ESRCH");
+    EXPECT_EQ(errno_text(opened.inc(target.range(), "/dev/null")), "ESRCH");
   });
 }
 

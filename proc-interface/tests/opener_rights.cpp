@@ -8,7 +8,6 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,8 +17,10 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <optional>
 
 #include "support/checkpointer.h"
+#include "support/file_size_limit.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -195,14 +196,10 @@ TEST_CASE(the_file_size_limit_is_the_writers) {
   in_a_child([] {
     Area area(16);
     fill(area, 1);
-    rlimit limit{};
-    REQUIRE_CALL(getrlimit(RLIMIT_FSIZE, &limit));
-    const rlimit before = limit;
-    limit.rlim_cur = 10000;
-    REQUIRE_CALL(setrlimit(RLIMIT_FSIZE, &limit));
+    std::optional<FileSizeLimit> limit(10000);
     Checkpointer opened_with_a_limit;
     EXPECT_EQ(errno_text(opened_with_a_limit.full(area.range(), "limited")), "EFBIG");
-    REQUIRE_CALL(setrlimit(RLIMIT_FSIZE, &before));
+    limit.reset();
     EXPECT_EQ(errno_text(opened_with_a_limit.full(area.range(), "limited")), "0");
   });
   signal(SIGXFSZ, SIG_DFL);

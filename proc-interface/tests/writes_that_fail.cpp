@@ -6,17 +6,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <vector>
 
 #include "support/checkpointer.h"
 #include "support/fifo.h"
+#include "support/file_size_limit.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -38,32 +39,40 @@ std::size_t size_of_inc(Tracked& tracked) {
   return tracked.self.status().number("last.bytes");
 }
 
-class LimitedFiles {
- public:
-  explicit LimitedFiles(std::size_t bytes) {
-    REQUIRE_CALL(getrlimit(RLIMIT_FSIZE, &before_));
-    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    REQUIRE_CALL(setrlimit(RLIMIT_FSIZE, &limit));
-  }
-  LimitedFiles(const LimitedFiles&) = delete;
-  LimitedFiles& operator=(const LimitedFiles&) = delete;
-  ~LimitedFiles() { setrlimit(RLIMIT_FSIZE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
 int limited_inc(const Tracked& tracked, std::size_t limit) {
-  LimitedFiles limited(limit);
+  FileSizeLimit limited(limit);
   return tracked.self.inc(tracked.range(), "limited");
 }
 
 void expect_limited(Tracked& tracked, std::size_t limit, std::size_t size) {
-  for (std::size_t i = 0; i < tracked.area.pages(); i++) touch(tracked.area.page(i));
+  tracked.change_all();
   int error = limited_inc(tracked, limit);
   EXPECT_EQ(errno_text(error), limit < size ? "EFBIG" : "0", "with", limit, "of", size);
   EXPECT_EQ(exists("limited"), error == 0, "with", limit, "of", size);
   if (error == 0) tracked.take("limited");
+}
+
+/// Ends a stream behind each piece of it in turn.
+void expect_complete_behind_every_piece(
+    const std::function<void(Fifo&, CommandProcess&, std::size_t taken)>& end) {
+  Tracked tracked(6);
+  const std::size_t size = size_of_inc(tracked);
+  const auto step = static_cast<std::size_t>(4096 / scaled(2));
+  // What is in the pipe is written: the writer need not learn that it was not read.
+  for (std::size_t taken = 0; taken + pipe_bytes < size; taken += step) {
+    tracked.change_all();
+    {
+      Fifo fifo("fifo");
+      fifo.shrink();
+      CommandProcess command(getpid(), command_text("inc", tracked.range(), fifo.path()));
+      fifo.wait_for_data(command);
+      fifo.take(taken, command);
+      end(fifo, command, taken);
+    }
+    tracked.change();
+    tracked.expect_next_inc_complete();
+  }
+  tracked.expect_no_page_held();
 }
 
 }  // namespace
@@ -76,7 +85,7 @@ TEST_CASE(file_systems_of_every_size) {
   for (std::size_t pages = 1; pages <= enough + 1; pages++) {
     const std::string options = "size=" + std::to_string(pages * page_size);
     REQUIRE_CALL(mount("tmpfs", "small", "tmpfs", 0, options.c_str()));
-    for (std::size_t i = 0; i < tracked.area.pages(); i++) touch(tracked.area.page(i));
+    tracked.change_all();
     int error = tracked.self.inc(tracked.range(), "small/inc");
     EXPECT_EQ(errno_text(error), pages < enough ? "ENOSPC" : "0", pages, "pages of", enough);
     EXPECT_EQ(exists("small/inc"), error == 0);
@@ -139,9 +148,9 @@ TEST_CASE(writers_that_the_limit_kills) {
   Tracked tracked(8);
   const std::size_t size = size_of_inc(tracked);
   for (std::size_t limit : {std::size_t{0}, std::size_t{100}, size / 2, size - 1}) {
-    for (std::size_t i = 0; i < tracked.area.pages(); i++) touch(tracked.area.page(i));
+    tracked.change_all();
     {
-      LimitedFiles limited(limit);
+      FileSizeLimit limited(limit);
       CommandProcess command(getpid(), command_text("inc", tracked.range(), "limited"));
       EXPECT_EQ(command.result(), -SIGXFSZ);
     }
@@ -152,44 +161,15 @@ TEST_CASE(writers_that_the_limit_kills) {
 }
 
 TEST_CASE(readers_that_go_away_behind_every_piece) {
-  Tracked tracked(6);
-  const std::size_t size = size_of_inc(tracked);
-  const auto step = static_cast<std::size_t>(4096 / scaled(2));
-  // What is in the pipe is written: the writer need not learn that it was not read.
-  for (std::size_t taken = 0; taken + pipe_bytes < size; taken += step) {
-    for (std::size_t i = 0; i < tracked.area.pages(); i++) touch(tracked.area.page(i));
-    {
-      Fifo fifo("fifo");
-      fifo.shrink();
-      CommandProcess command(getpid(), command_text("inc", tracked.range(), fifo.path()));
-      fifo.wait_for_data(command);
-      fifo.take(taken, command);
-      fifo.close_reader();
-      EXPECT_EQ(errno_text(command.result()), "EPIPE", "behind", taken, "of", size);
-    }
-    tracked.change();
-    tracked.expect_next_inc_complete();
-  }
-  tracked.expect_no_page_held();
+  expect_complete_behind_every_piece([](Fifo& fifo, CommandProcess& command, std::size_t taken) {
+    fifo.close_reader();
+    EXPECT_EQ(errno_text(command.result()), "EPIPE", "behind", taken);
+  });
 }
 
 TEST_CASE(writers_killed_behind_every_piece) {
-  Tracked tracked(6);
-  const std::size_t size = size_of_inc(tracked);
-  const auto step = static_cast<std::size_t>(4096 / scaled(2));
-  for (std::size_t taken = 0; taken + pipe_bytes < size; taken += step) {
-    for (std::size_t i = 0; i < tracked.area.pages(); i++) touch(tracked.area.page(i));
-    {
-      Fifo fifo("fifo");
-      fifo.shrink();
-      CommandProcess command(getpid(), command_text("inc", tracked.range(), fifo.path()));
-      fifo.wait_for_data(command);
-      fifo.take(taken, command);
-      command.kill();
-      EXPECT_EQ(command.result(), -SIGKILL, "behind", taken, "of", size);
-    }
-    tracked.change();
-    tracked.expect_next_inc_complete();
-  }
-  tracked.expect_no_page_held();
+  expect_complete_behind_every_piece([](Fifo&, CommandProcess& command, std::size_t taken) {
+    command.kill();
+    EXPECT_EQ(command.result(), -SIGKILL, "behind", taken);
+  });
 }

@@ -2,13 +2,13 @@
 // Checkpoints as operations, also some that fail.
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
+#include "../support/file_size_limit.h"
 #include "../support/process.h"
 #include "../support/test.h"
 #include "checkpoints.h"
@@ -84,13 +84,12 @@ OPERATION(inc_limited) {
   const std::string path = world.checkpoints->new_path("limited");
   Track& track = world.checkpoints->chosen(operation);
   world.checkpoints->end_stream(world, Checkpoints::End::drained);
-  rlimit before{};
-  REQUIRE_CALL(getrlimit(RLIMIT_FSIZE, &before));
-  const rlimit limit{.rlim_cur = 10000 + operation.d % 200000, .rlim_max = before.rlim_max};
   signal(SIGXFSZ, SIG_IGN);
-  REQUIRE_CALL(setrlimit(RLIMIT_FSIZE, &limit));
-  const int error = world.checkpoints->take_at(world, track, false, path);
-  REQUIRE_CALL(setrlimit(RLIMIT_FSIZE, &before));
+  int error = 0;
+  {
+    FileSizeLimit limit(10000 + operation.d % 200000);
+    error = world.checkpoints->take_at(world, track, false, path);
+  }
   if (!expect_failure(error, path, {EFBIG})) return false;
   EXPECT(!exists(path));
   return true;

@@ -230,4 +230,14 @@ void keep_no_free_pages_aside() {
   REQUIRE_EQ(put("/proc/sys/vm/percpu_pagelist_high_fraction", "1000000"), 0);
 }
 
+std::uint64_t free_memory() {
+  return number_in("/proc/meminfo", "MemFree");
+}
+
+void expect_free_memory(std::uint64_t kib) {
+  // Freed pages may take a moment to come back from per-CPU lists.
+  for (int tries = 0; tries < 100 && free_memory() < kib; tries++) usleep(50000);
+  EXPECT(free_memory() >= kib, "KiB too few:", kib - free_memory());
+}
+
 }  // namespace test

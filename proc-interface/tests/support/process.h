@@ -89,5 +89,9 @@ bool exists(const std::string& path);
 /// Has freed pages counted as free at once: processors keep many megabytes of
 /// them aside, in no count of /proc/meminfo.
 void keep_no_free_pages_aside();
+/// KiB of free memory.
+std::uint64_t free_memory();
+/// That there is so much, within a moment.
+void expect_free_memory(std::uint64_t kib);
 
 }  // namespace test

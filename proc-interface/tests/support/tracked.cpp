@@ -16,6 +16,15 @@ constexpr std::size_t longest_chain = 8;
 
 }  // namespace
 
+void expect_reused_in_place(const Area& area) {
+  const std::vector<PageMapEntry> before = pagemap(area.range());
+  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
+  const std::vector<PageMapEntry> after = pagemap(area.range());
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < area.pages(); i++) copied += before[i].frame() != after[i].frame();
+  EXPECT_EQ(copied, 0u, "of", area.pages(), "pages were still referenced");
+}
+
 Tracked::Tracked(std::size_t pages)
     : area(pages), prefix_("tracked" + std::to_string(area.range().start) + ".") {
   fill(area, 1);
@@ -51,6 +60,10 @@ void Tracked::change() {
     touch(area.page(page));
 }
 
+void Tracked::change_all() {
+  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
+}
+
 void Tracked::expect_next_inc_complete() {
   const std::string path = prefix_ + std::to_string(files_++);
   REQUIRE_EQ(errno_text(self.inc(range(), path)), "0");
@@ -58,15 +71,6 @@ void Tracked::expect_next_inc_complete() {
   chain_.expect_equals_memory(range());
   // Only now that all was found good: a full image hides what an inc has lost.
   if (chain_.paths().size() >= longest_chain) restart();
-}
-
-void Tracked::expect_no_page_held() {
-  const std::vector<PageMapEntry> before = pagemap(range());
-  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
-  const std::vector<PageMapEntry> after = pagemap(range());
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < area.pages(); i++) copied += before[i].frame() != after[i].frame();
-  EXPECT_EQ(copied, 0u, "of", area.pages(), "pages were still referenced");
 }
 
 }  // namespace test

@@ -13,6 +13,9 @@
 
 namespace test {
 
+/// Writes to each page, which no reference to it may keep from being reused.
+void expect_reused_in_place(const Area& area);
+
 class Tracked {
  public:
   explicit Tracked(std::size_t pages);
@@ -23,13 +26,14 @@ class Tracked {
   [[nodiscard]] Range range() const { return area.range(); }
   /// Changes some pages, others each time.
   void change();
+  void change_all();
   /// A command has succeeded after all: its image is one of the chain.
   void take(const std::string& image);
   /// An inc into a new file, then the chain against memory.
   void expect_next_inc_complete();
   /// After failures alone: every page changes, and each is reused in place, so
   /// nobody has a reference left.
-  void expect_no_page_held();
+  void expect_no_page_held() const { expect_reused_in_place(area); }
 
   Area area;
   Checkpointer self;
