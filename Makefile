@@ -11,7 +11,7 @@ vm := proc-interface/vmtest
 # An exported variable is empty where it is not set: the scripts know the defaults.
 export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
-.PHONY: help demo test check unit guest-test debug-test selftest soak mutants kselftests \
+.PHONY: help demo test check unit guest-test debug-test kcsan-test selftest soak mutants kselftests \
 	kernel cpctl patch vm-shell bench packages clean distclean
 
 help:
@@ -40,6 +40,10 @@ guest-test: packages
 ## make debug-test  the same with KASAN, lockdep, kmemleak, page table checks
 debug-test: packages
 	$(vm)/guest-suite --debug
+
+## make kcsan-test  the same with KCSAN on the interface's files
+kcsan-test: packages
+	$(vm)/guest-suite --kcsan
 
 ## make soak        random operations against a model, for SECONDS=3600 each
 soak: packages
