@@ -47,7 +47,7 @@ TEST_CASE(a_size_that_is_no_whole_page) {
   run_both("100000");
 }
 TEST_CASE(sixteen_mebibytes) {
-  run_both("16M");
+  run_both(std::to_string(scaled(16, 2)) + "M");
 }
 TEST_CASE(sixty_four_mebibytes) {
   run_both(std::to_string(scaled(64, 8)) + "M");

@@ -90,10 +90,10 @@ bool within(const Usage& now, const Usage& before) {
 }
 
 void expect_nothing_leaked(const std::function<void(int)>& iteration) {
-  const int count = scaled(100, 15);
+  const int count = scaled(100, 10);
   Cgroup group("leaks");
   group.enter();
-  for (int i = 0; i < 10; i++) iteration(i);  // fills the caches
+  for (int i = 0; i < scaled(10, 4); i++) iteration(i);  // fills the caches
   const Usage before = Usage::now(group);
   const auto caches_before = slab_caches();
   for (int i = 0; i < count; i++) iteration(i);
