@@ -11,8 +11,8 @@ vm := proc-interface/vmtest
 # An exported variable is empty where it is not set: the scripts know the defaults.
 export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
-.PHONY: help demo test check unit guest-test debug-test kcsan-test selftest soak mutants kselftests \
-	kernel cpctl patch vm-shell bench packages clean distclean
+.PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
+	soak mutants kselftests kernel cpctl patch vm-shell bench packages clean distclean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
