@@ -30,7 +30,7 @@ namespace {
 
 /// All that would wait if a lock of the address space were held.
 void expect_free(const Area& area) {
-  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
+  touch(area);
   Area more(64);
   fill(more, 1);
   void* heap = sbrk(0);

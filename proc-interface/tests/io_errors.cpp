@@ -59,7 +59,7 @@ TEST_CASE(an_error_at_every_write) {
   for (int error : {EIO, ENOSPC, EDQUOT}) {
     int nth = 1, failed = 0;
     for (;; nth++) {
-      tracked.change_all();
+      touch(tracked.area);
       server.fail(FUSE_WRITE, nth, error);
       int found = tracked.self.inc(tracked.range(), "fuse/inc");
       const bool reached = server.requests() >= nth;
@@ -93,7 +93,7 @@ TEST_CASE(an_error_at_the_sync) {
   FuseFileSystem server("fuse");
   Tracked tracked(50);
   for (int error : {EIO, ENOSPC}) {
-    tracked.change_all();
+    touch(tracked.area);
     server.fail(FUSE_FSYNC, 1, error);
     EXPECT_EQ(errno_text(tracked.self.inc(tracked.range(), "fuse/inc")), errno_text(error));
     EXPECT_EQ(server.requests(), 1, "syncs");
@@ -127,7 +127,7 @@ TEST_CASE(a_device_that_fills_up_below_the_file_system) {
     Ext4 ext4(loop.path(), "above");
     Tracked tracked(1500);
     for (int i = 0; i < 3; i++) {
-      tracked.change_all();
+      touch(tracked.area);
       int error = tracked.self.inc(tracked.range(), "above/inc");
       EXPECT(error == EIO || error == ENOSPC, errno_text(error));
       EXPECT(!exists("above/inc"));
@@ -156,7 +156,7 @@ TEST_CASE(a_device_with_bad_blocks) {
     // Each request in turn, by what is let through before.
     int failed = 0;
     for (int passed = 0; passed < 4096 * 1000; passed = passed * 2 + 4096) {
-      tracked.change_all();
+      touch(tracked.area);
       put(faults + "space", std::to_string(passed));
       put(faults + "times", "1");
       REQUIRE_EQ(put(switched, "1"), 0);

@@ -80,7 +80,7 @@ struct Usage {
 // caches, which no command can empty, and the kernel's count of open files,
 // which each of two CPUs may have wrong by 32.
 constexpr Usage tolerance{
-    .memory = 12 << 10, .slab = 512, .vmalloc = 1024, .charged = 256, .files = 72};
+    .memory = 4 << 10, .slab = 512, .vmalloc = 1024, .charged = 256, .files = 72};
 
 bool within(const Usage& now, const Usage& before) {
   return now.memory <= before.memory + tolerance.memory &&

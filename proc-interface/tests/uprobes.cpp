@@ -137,7 +137,7 @@ TEST_CASE(set_while_the_image_is_written) {
   Probe probe;
   Area area = code.map();
   REQUIRE_CALL(mprotect(area.data(), area.bytes(), PROT_READ | PROT_WRITE));
-  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
+  touch(area);
   REQUIRE_CALL(mprotect(area.data(), area.bytes(), PROT_READ | PROT_EXEC));
   expect_unaffected_by(area.range(), [&] {
     Probe::enable(true);

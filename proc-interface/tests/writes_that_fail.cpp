@@ -45,7 +45,7 @@ int limited_inc(const Tracked& tracked, std::size_t limit) {
 }
 
 void expect_limited(Tracked& tracked, std::size_t limit, std::size_t size) {
-  tracked.change_all();
+  touch(tracked.area);
   int error = limited_inc(tracked, limit);
   EXPECT_EQ(errno_text(error), limit < size ? "EFBIG" : "0", "with", limit, "of", size);
   EXPECT_EQ(exists("limited"), error == 0, "with", limit, "of", size);
@@ -60,7 +60,7 @@ void expect_complete_behind_every_piece(
   const auto step = static_cast<std::size_t>(4096 / scaled(2));
   // What is in the pipe is written: the writer need not learn that it was not read.
   for (std::size_t taken = 0; taken + pipe_bytes < size; taken += step) {
-    tracked.change_all();
+    touch(tracked.area);
     {
       Fifo fifo("fifo");
       fifo.shrink();
@@ -85,7 +85,7 @@ TEST_CASE(file_systems_of_every_size) {
   for (std::size_t pages = 1; pages <= enough + 1; pages++) {
     const std::string options = "size=" + std::to_string(pages * page_size);
     REQUIRE_CALL(mount("tmpfs", "small", "tmpfs", 0, options.c_str()));
-    tracked.change_all();
+    touch(tracked.area);
     int error = tracked.self.inc(tracked.range(), "small/inc");
     EXPECT_EQ(errno_text(error), pages < enough ? "ENOSPC" : "0", pages, "pages of", enough);
     EXPECT_EQ(exists("small/inc"), error == 0);
@@ -148,7 +148,7 @@ TEST_CASE(writers_that_the_limit_kills) {
   Tracked tracked(8);
   const std::size_t size = size_of_inc(tracked);
   for (std::size_t limit : {std::size_t{0}, std::size_t{100}, size / 2, size - 1}) {
-    tracked.change_all();
+    touch(tracked.area);
     {
       FileSizeLimit limited(limit);
       CommandProcess command(getpid(), command_text("inc", tracked.range(), "limited"));

@@ -86,4 +86,8 @@ void touch(void* page) {
   std::memcpy(static_cast<char*>(page) + 1000, &value, sizeof value);
 }
 
+void touch(const Area& area) {
+  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
+}
+
 }  // namespace test

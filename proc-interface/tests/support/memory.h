@@ -60,5 +60,7 @@ void fill_page(void* page, std::uint64_t seed);
 void fill(const Area& area, std::uint64_t seed);
 /// One word of a page; two calls never leave the same value.
 void touch(void* page);
+/// Every page.
+void touch(const Area& area);
 
 }  // namespace test

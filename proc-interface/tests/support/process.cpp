@@ -236,8 +236,12 @@ std::uint64_t free_memory() {
 
 void expect_free_memory(std::uint64_t kib) {
   // Freed pages may take a moment to come back from per-CPU lists.
-  for (int tries = 0; tries < 100 && free_memory() < kib; tries++) usleep(50000);
-  EXPECT(free_memory() >= kib, "KiB too few:", kib - free_memory());
+  std::uint64_t now = free_memory();
+  for (int tries = 0; tries < 100 && now < kib; tries++) {
+    usleep(50000);
+    now = free_memory();
+  }
+  EXPECT(now >= kib, "KiB free:", now, "of", kib);
 }
 
 }  // namespace test

@@ -18,7 +18,7 @@ constexpr std::size_t longest_chain = 8;
 
 void expect_reused_in_place(const Area& area) {
   const std::vector<PageMapEntry> before = pagemap(area.range());
-  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
+  touch(area);
   const std::vector<PageMapEntry> after = pagemap(area.range());
   std::size_t copied = 0;
   for (std::size_t i = 0; i < area.pages(); i++) copied += before[i].frame() != after[i].frame();
@@ -58,10 +58,6 @@ void Tracked::change() {
   round_++;
   for (std::size_t page = round_ % 3; page < area.pages(); page += 1 + round_ % 5)
     touch(area.page(page));
-}
-
-void Tracked::change_all() {
-  for (std::size_t i = 0; i < area.pages(); i++) touch(area.page(i));
 }
 
 void Tracked::expect_next_inc_complete() {

@@ -26,7 +26,6 @@ class Tracked {
   [[nodiscard]] Range range() const { return area.range(); }
   /// Changes some pages, others each time.
   void change();
-  void change_all();
   /// A command has succeeded after all: its image is one of the chain.
   void take(const std::string& image);
   /// An inc into a new file, then the chain against memory.
