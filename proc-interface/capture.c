@@ -956,7 +956,7 @@ static int cp_undo_locked(struct cp_capture *cap)
 		unsigned long addr = run.start;
 		unsigned long last = addr + (run.pages << PAGE_SHIFT);
 
-		if (FIELD_GET(CP_RUN_STATE, run.bits) != CP_RUN_DATA)
+		if (cp_run_state(&run) != CP_RUN_DATA)
 			continue;
 		while (!err && addr < last) {
 			cp_page_t *entry = cp_vec_next(&pages);

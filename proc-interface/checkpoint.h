@@ -19,6 +19,7 @@
 #ifndef _FS_PROC_CHECKPOINT_H
 #define _FS_PROC_CHECKPOINT_H
 
+#include <linux/bitfield.h>
 #include <linux/bits.h>
 #include <linux/fs.h>
 #include <linux/list.h>
@@ -220,6 +221,11 @@ struct cp_run {
 #define CP_RUN_STATE	GENMASK(1, 0)	/* enum cp_run_state */
 #define CP_RUN_PROT	GENMASK(4, 2)	/* VM_READ | VM_WRITE | VM_EXEC */
 #define CP_RUN_REASON	GENMASK(7, 5)	/* PROC_CHECKPOINT_SKIP_* */
+
+static inline enum cp_run_state cp_run_state(const struct cp_run *run)
+{
+	return FIELD_GET(CP_RUN_STATE, run->bits);
+}
 
 /* A run in a list takes one or two elements of 8 bytes. */
 #define CP_RUN_MAX_WORDS 2

@@ -162,11 +162,6 @@ static u32 cp_run_segment_flags(const struct cp_run *run)
 	       (prot & VM_EXEC ? PF_X : 0);
 }
 
-static enum cp_run_state cp_run_state(const struct cp_run *run)
-{
-	return FIELD_GET(CP_RUN_STATE, run->bits);
-}
-
 static int cp_write_segments(struct cp_stream *stream,
 			     struct cp_layout *layout,
 			     struct cp_capture *cap)

@@ -221,7 +221,7 @@ TEST_CASE(each_allocation_of_a_large_capture) {
       [&](int error) {
         if (error == 0) REQUIRE_EQ(tracked.self.forget(), 0);
         // The comparison is what takes time; whatever is lost stays lost.
-        if (error == 0 || ++rounds % 4 == 0) tracked.expect_next_inc_complete();
+        if (error == 0 || ++rounds % 8 == 0) tracked.expect_next_inc_complete();
       });
   EXPECT(count.refused >= 10, count.refused);
   tracked.expect_next_inc_complete();

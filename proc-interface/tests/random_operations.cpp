@@ -60,8 +60,7 @@ void soak(Player& player, std::uint64_t seed, std::uint64_t checkpoints, std::ui
 
 /// A sequence with a mistake planted into its middle.
 Sequence with_mistake(const char* name, std::uint64_t seed) {
-  Sequence sequence =
-      make_sequence(seed, static_cast<std::size_t>(scaled(4, 2)), Player::arena_pages);
+  Sequence sequence = make_sequence(seed, static_cast<std::size_t>(scaled(4)), Player::arena_pages);
   const auto middle = sequence.begin() + static_cast<std::ptrdiff_t>(sequence.size() / 2);
   sequence.insert(middle, Operation{.kind = kind_named(name), .a = 700, .b = 1, .c = 5, .d = 0});
   return sequence;
