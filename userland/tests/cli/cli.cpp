@@ -6,6 +6,10 @@
 #include <cstdlib>
 
 namespace cpctl {
+
+const char* const cpctl_program = CPCTL_PROGRAM;
+const char* const man_page = CPCTL_MAN_PAGE;
+
 namespace {
 
 std::string quoted(const std::string& word) {
@@ -17,7 +21,7 @@ std::string quoted(const std::string& word) {
 }  // namespace
 
 Outcome Cli::run(const std::vector<std::string>& arguments) const {
-  std::string command = quoted(CPCTL_PROGRAM);
+  std::string command = quoted(cpctl_program);
   for (const std::string& argument : arguments) command += ' ' + quoted(argument);
   command += " >" + quoted(output_ / "out") + " 2>" + quoted(output_ / "err");
   const int status = std::system(command.c_str());

@@ -16,6 +16,10 @@ namespace cpctl {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
+/// Paths of what is tested.
+extern const char* const cpctl_program;
+extern const char* const man_page;
+
 struct Outcome {
   int status = -1;
   std::string out;

@@ -55,7 +55,7 @@ TEST_F(Cli, MergeInTheWrongOrderSaysSo) {
 TEST_F(Cli, MergeToAFullDiscLeavesNothing) {
   make_samples();
   const std::string command =
-      checkpoint::str("ulimit -f 1; '", CPCTL_PROGRAM, "' merge -o '", path("merged"), "' '",
+      checkpoint::str("ulimit -f 1; '", cpctl_program, "' merge -o '", path("merged"), "' '",
                       path("full"), "' 2>'", path("err"), "'");
   EXPECT_EQ(std::system(("sh -c \"" + command + "\"").c_str()), 1 << 8);
   EXPECT_THAT(checkpoint::read_file(path("err")), HasSubstr("cannot write: File too large"));

@@ -32,7 +32,7 @@ TEST_F(Cli, HelpOfEveryCommandHasItsUsageAndOptions) {
 }
 
 TEST_F(Cli, TheManPageHasEveryCommandAndOption) {
-  const std::string page = checkpoint::read_file(CPCTL_MAN_PAGE);
+  const std::string page = checkpoint::read_file(man_page);
   for (const Command& command : commands())
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\n.B ", command.name))) << command.name;
   for (const char* option :
@@ -93,7 +93,7 @@ TEST_F(Cli, AFullStandardOutputIsAnError) {
   const Outcome outcome = run({"info", path("full"), "--json"});
   ASSERT_EQ(outcome.status, 0);
   const std::string command =
-      checkpoint::str("'", CPCTL_PROGRAM, "' info '", path("full"), "' >/dev/full 2>/dev/null");
+      checkpoint::str("'", cpctl_program, "' info '", path("full"), "' >/dev/full 2>/dev/null");
   EXPECT_EQ(std::system(command.c_str()), 1 << 8);
 }
 
