@@ -10,7 +10,6 @@
 using namespace test;
 
 TEST_CASE(both_see_the_same_writes) {
-  constexpr int uffd_wp_bit = 57;  // of /proc/pid/pagemap
   Area area(8);
   fill(area, 3);
   Userfaultfd handler(area, UFFDIO_REGISTER_MODE_WP, UFFD_FEATURE_WP_ASYNC);
@@ -22,6 +21,6 @@ TEST_CASE(both_see_the_same_writes) {
   EXPECT_EQ(pages, ".D....D.");
   std::string protection;
   for (const PageMapEntry& entry : pagemap(area.range()))
-    protection += (entry.bits >> uffd_wp_bit & 1) != 0 ? 'p' : 'w';
+    protection += entry.write_protected() ? 'p' : 'w';
   EXPECT_EQ(protection, "pwppppwp", "checkpoints took the marks of others");
 }

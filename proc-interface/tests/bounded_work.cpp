@@ -193,17 +193,19 @@ TEST_CASE(ten_thousand_mappings_in_64_tebibytes) {
 
 TEST_CASE(a_writer_killed_while_it_captures_does_nothing_more) {
   // A page in each page table: many tables, much to do in each, little memory.
-  const auto tables = static_cast<std::size_t>(scaled(8192, 512));
+  const auto tables = static_cast<std::size_t>(scaled(4096, 512));
   Reservation area(tables * entries * page_size);
   for (std::size_t i = 0; i < tables; i++) touch(area.page(i * entries + i % entries));
   Checkpointer self;
   Probes probes({"cp_pmd_entry", "cp_survey_pmd_entry", "cp_pte_hole", "cp_undo_pmd_entry"});
   Probes::record_signals();
 
+  REQUIRE_EQ(self.full(area.range(), "/dev/null"), 0);
   int in_the_middle = 0;
   for (int round = 0; round < 20 && in_the_middle < 3; round++) {
+    for (std::size_t i = 0; i < tables; i++) touch(area.page(i * entries + i % entries));
     Probes::clear();
-    CommandProcess writer(getpid(), command_text("full", area.range(), "/dev/null"));
+    CommandProcess writer(getpid(), command_text("inc", area.range(), "/dev/null"));
     const std::uint64_t begun = probes.hits("cp_pmd_entry");
     while (writer.running() && probes.hits("cp_pmd_entry") == begun) {
     }
@@ -211,6 +213,13 @@ TEST_CASE(a_writer_killed_while_it_captures_does_nothing_more) {
     const int result = writer.result();
 
     const std::vector<std::string> events = Probes::events_of(writer.pid());
+    if (result != 0) {
+      REQUIRE_EQ(self.inc(area.range(), "next"), 0);
+      const checkpoint::Info next = open_image("next").info();
+      EXPECT(next.kind == checkpoint::Kind::inc);
+      EXPECT_EQ(next.pages_data, tables, "behind a writer that was killed");
+      unlink("next");
+    }
     const auto killed = std::ranges::find(events, "SIGKILL");
     if (killed == events.end()) continue;
     const auto before = std::count(events.begin(), killed, "cp_pmd_entry");

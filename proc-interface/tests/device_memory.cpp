@@ -15,6 +15,7 @@
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/huge_pages.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -248,9 +249,7 @@ TEST_CASE(pages_that_a_device_has_for_itself) {
 
 TEST_CASE(huge_pages_go_to_a_device_in_pieces) {
   Device device;
-  Area area(2 * huge_size / page_size);
-  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
-  fill(area, 9);
+  Area area = huge_area(2, 9);
   const std::string pages = pages_after(area.range(), [&] {
     touch(area.page(101));
     device.take(area, 100, 4);

@@ -34,6 +34,7 @@ void expect_precise(bool child_first, const std::function<void(Child&)>& end) {
       for (std::size_t i = 0; i < 8; i++) touch(area.page(i));
       steps.pause();
       execl("/bin/true", "true", nullptr);
+      EXPECT(false, "exec:", std::strerror(errno));
     });
     if (child_first) child.step();
     touch(area.page(3));

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,12 +13,15 @@
 #include <cstring>
 #include <fstream>
 
+#include "support/cgroup.h"
 #include "support/checkpointer.h"
+#include "support/ext4.h"
 #include "support/faulty_files.h"
 #include "support/loop.h"
 #include "support/open_file.h"
 #include "support/oracle.h"
 #include "support/process.h"
+#include "support/swap.h"
 #include "support/test.h"
 #include "support/tracked.h"
 
@@ -32,24 +36,19 @@ void take_copy(Tracked& tracked, const std::string& path) {
   REQUIRE_CALL(unlink(path.c_str()));
 }
 
-/// ext4 without a journal, which would end with a failed write.
-class Ext4 {
- public:
-  Ext4(const std::string& device, std::string directory) : directory_(std::move(directory)) {
-    Output output = run({"mkfs.ext4", "-q", "-F", "-O", "^has_journal", "-E",
-                         "lazy_itable_init=0,nodiscard", "-m", "0", device});
-    if (output.status == 127) SKIP("no mkfs.ext4");
-    REQUIRE_EQ(output.status, 0, output.text);
-    mkdir(directory_.c_str(), 0700);
-    REQUIRE_CALL(mount(device.c_str(), directory_.c_str(), "ext4", MS_NOATIME, "errors=continue"));
-  }
-  Ext4(const Ext4&) = delete;
-  Ext4& operator=(const Ext4&) = delete;
-  ~Ext4() { umount(directory_.c_str()); }
+const std::string faults = "/sys/kernel/debug/fail_make_request/";
 
- private:
-  std::string directory_;
-};
+void require_block_faults() {
+  if (!exists(faults)) SKIP("the kernel has no fault injection for block devices");
+}
+
+/// Each request fails, as "space" and "times" tell, once 1 is in the file that is returned.
+std::string make_it_fail(const Loop& loop) {
+  put(faults + "verbose", "0");
+  put(faults + "probability", "100");
+  put(faults + "interval", "1");
+  return "/sys/block/" + loop.path().substr(loop.path().rfind('/') + 1) + "/make-it-fail";
+}
 
 }  // namespace
 
@@ -140,18 +139,13 @@ TEST_CASE(a_device_that_fills_up_below_the_file_system) {
 }
 
 TEST_CASE(a_device_with_bad_blocks) {
-  const std::string faults = "/sys/kernel/debug/fail_make_request/";
-  if (!exists(faults)) SKIP("the kernel has no fault injection for block devices");
+  require_block_faults();
   OpenFile disk("disk", O_CREAT | O_RDWR);
   REQUIRE_CALL(ftruncate(disk.fd(), 16 << 20));
   {
     Loop loop(disk.fd());
     Ext4 ext4(loop.path(), "above");
-    const std::string name = loop.path().substr(loop.path().rfind('/') + 1);
-    const std::string switched = "/sys/block/" + name + "/make-it-fail";
-    put(faults + "verbose", "0");
-    put(faults + "probability", "100");
-    put(faults + "interval", "1");
+    const std::string switched = make_it_fail(loop);
     Tracked tracked(700);
     // Each request in turn, by what is let through before.
     int failed = 0;
@@ -174,4 +168,48 @@ TEST_CASE(a_device_with_bad_blocks) {
     tracked.expect_no_page_held();
   }
   unlink("disk");
+}
+
+TEST_CASE(swap_with_bad_blocks) {
+  require_block_faults();
+  constexpr std::size_t bytes = 32 << 20;
+  OpenFile disk("swap", O_CREAT | O_RDWR);
+  REQUIRE_CALL(ftruncate(disk.fd(), bytes));
+  Cgroup group("swapping");
+  group.enter();
+  Loop loop(disk.fd());
+  Swap swap(loop.path(), bytes);
+  Area area(64);
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
+  fill(area, 1);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "full"), 0);
+  touch(area.page(5));
+  REQUIRE_EQ(page_out(area.range()), area.pages());
+  // What was written, or could not be read, may still be in the swap cache.
+  auto drop_swap_cache = [&] { put(group.directory() + "/memory.reclaim", "16M"); };
+  drop_swap_cache();
+
+  const std::string switched = make_it_fail(loop);
+  put(faults + "space", "0");
+  put(faults + "times", "-1");
+  REQUIRE_EQ(put(switched, "1"), 0);
+  const int error = self.inc(area.range(), "unread");
+  REQUIRE_EQ(put(switched, "0"), 0);
+  put(faults + "probability", "0");
+  REQUIRE_EQ(errno_text(error), "0");
+  EXPECT_EQ(picture("unread", area.range()),
+            "....."
+            "S" +
+                std::string(58, '.'));
+
+  // Once it can be read, it is as changed as it was.
+  drop_swap_cache();
+  REQUIRE_EQ(self.inc(area.range(), "read"), 0);
+  EXPECT_EQ(picture("read", area.range()),
+            "....."
+            "D" +
+                std::string(58, '.'));
+  expect_chain_equals_memory({"full", "unread", "read"}, area.range());
+  Cgroup::leave();
 }

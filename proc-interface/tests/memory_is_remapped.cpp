@@ -9,6 +9,7 @@
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/huge_pages.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -152,9 +153,7 @@ TEST_CASE(mremap_of_whole_page_tables_from_outside) {
 
 TEST_CASE(mremap_of_huge_pages) {
   constexpr std::size_t pages = huge_size / page_size;
-  Area area(4 * pages);
-  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
-  fill(area, 15);
+  Area area = huge_area(4, 15);
   chain_after(area.range(), [&] {
     REQUIRE(mremap(area.page(2 * pages), 2 * huge_size, 2 * huge_size,
                    MREMAP_MAYMOVE | MREMAP_FIXED, area.page(0)) != MAP_FAILED);
@@ -221,9 +220,10 @@ TEST_CASE(a_mapping_grows_within_the_range) {
 }
 
 TEST_CASE(realloc_of_a_large_block) {
-  constexpr int times = 4;
+  const int times = scaled(4, 2);
+  constexpr std::uint64_t around = 64 << 20;
   // glibc moves such a block with mremap, page tables and all.
-  Child child([](Child::Steps& steps) {
+  Child child([times](Child::Steps& steps) {
     std::size_t bytes = 8 * huge_size;
     auto* block = static_cast<unsigned char*>(std::malloc(bytes));
     REQUIRE(block != nullptr);
@@ -241,17 +241,21 @@ TEST_CASE(realloc_of_a_large_block) {
       block = static_cast<unsigned char*>(std::realloc(block, bytes));
       REQUIRE(block != nullptr);
       block[bytes - 1] = 1;
+      steps.tell(reinterpret_cast<std::uint64_t>(block));
       steps.pause();
     }
   });
   Checkpointer target(child.pid());
   for (int i = 0; i < times; i++) {
     const std::uint64_t start = child.value(), end = child.value();
-    const Range range{start, end};
+    // The old place and the new one, which is near.
+    const Range range{start - around, end + around};
     const std::string name = "realloc" + std::to_string(i);
     REQUIRE_EQ(target.full(range, name), 0);
     child.step();
-    // Whatever is at the old place now.
+    const std::uint64_t moved_to = child.value();
+    EXPECT(moved_to < start || moved_to >= end, "it did not move");
+    EXPECT(moved_to >= range.start && moved_to + (end - start) < range.end, "it moved far away");
     REQUIRE_EQ(target.inc(range, name + ".inc"), 0);
     expect_chain_equals_memory({name, name + ".inc"}, range, child.pid());
     if (i + 1 < times) child.step();

@@ -13,6 +13,7 @@
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/huge_pages.h"
 #include "support/maps.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -172,9 +173,7 @@ TEST_CASE(clean_pages_are_pinned_and_then_captured) {
 
 TEST_CASE(a_pinned_huge_page) {
   constexpr std::size_t per_huge = huge_size / page_size;
-  Area area(2 * per_huge);
-  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
-  fill(area, 5);
+  Area area = huge_area(2, 5);
   Checkpointer self;
   Pin pin(area, 10, 4, pin_for_writing);
   const std::vector<std::uint64_t> before = frames(area.range(10, 4));

@@ -11,6 +11,7 @@
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/huge_pages.h"
 #include "support/maps.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -98,11 +99,8 @@ TEST_CASE(a_page_of_shared_memory) {
 
 TEST_CASE(a_page_of_a_huge_page) {
   require_poison();
-  constexpr std::size_t per_huge = huge_size / page_size;
   Child target([](Child::Steps& steps) {
-    Area area(2 * per_huge);
-    REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
-    fill(area, 2);
+    Area area = huge_area(2, 2);
     steps.tell(area.range().start);
     steps.pause();
     steps.tell(spoil(area, 77));

@@ -9,6 +9,7 @@
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/huge_pages.h"
 #include "support/maps.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -19,18 +20,6 @@ using namespace test;
 namespace {
 
 constexpr std::size_t per_huge = huge_size / page_size;
-constexpr const char* enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
-
-/// @count huge pages with contents; skips the case if they are small ones.
-Area huge_area(std::size_t count, std::uint64_t seed) {
-  if (!exists(enabled)) SKIP("no transparent huge pages");
-  if (slurp(enabled).find("[never]") != std::string::npos) put(enabled, "madvise");
-  Area area(count * per_huge);
-  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
-  fill(area, seed);
-  if (smaps_bytes(area.range(), "AnonHugePages") != area.bytes()) SKIP("no huge pages to be had");
-  return area;
-}
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/maps.h"
 #include "support/oracle.h"
 #include "support/test.h"
 #include "support/userfaultfd.h"
@@ -45,7 +46,13 @@ TEST_CASE(write_protected_pages_stay_so) {
   touch(area.page(3));
   REQUIRE_EQ(self.inc(area.range(), "wp1"), 0);
   EXPECT_EQ(picture("wp1", area.range()), "D..D....");
-  expect_chain_equals_memory({"wp", "wp1"}, area.range());
+  REQUIRE_EQ(self.inc(area.range(), "wp2"), 0);
+  EXPECT_EQ(picture("wp2", area.range()), "........");
+  expect_chain_equals_memory({"wp", "wp1", "wp2"}, area.range());
+  std::string protection;
+  for (const PageMapEntry& entry : pagemap(area.range()))
+    protection += entry.write_protected() ? 'p' : 'w';
+  EXPECT_EQ(protection, "wwwwppww");
 }
 
 TEST_CASE(a_page_that_is_moved_in) {

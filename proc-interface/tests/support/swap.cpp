@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "maps.h"
 #include "process.h"
@@ -18,18 +19,18 @@
 namespace test {
 namespace {
 
-constexpr const char* device = "/dev/zram0";
+constexpr const char* zram = "/dev/zram0";
 constexpr const char* disk_size = "/sys/block/zram0/disksize";
 
 /// What mkswap writes: include/linux/swap.h, union swap_header.
-void write_header(std::size_t bytes) {
+void write_header(const std::string& device, std::size_t bytes) {
   std::vector<char> page(page_size);
   const std::uint32_t version = 1;
   const auto last_page = static_cast<std::uint32_t>(bytes / page_size - 1);
   std::memcpy(&page[1024], &version, sizeof version);
   std::memcpy(&page[1028], &last_page, sizeof last_page);
   std::memcpy(&page[page_size - 10], "SWAPSPACE2", 10);
-  int fd = open(device, O_WRONLY | O_CLOEXEC);
+  int fd = open(device.c_str(), O_WRONLY | O_CLOEXEC);
   REQUIRE(fd >= 0, device, std::strerror(errno));
   ssize_t written = write(fd, page.data(), page.size());
   fsync(fd);
@@ -44,15 +45,23 @@ Swap::Swap(std::size_t bytes) {
   if (!exists(disk_size)) SKIP("no zram to swap to");
   put("/sys/block/zram0/reset", "1");
   REQUIRE_EQ(put(disk_size, std::to_string(bytes)), 0, disk_size);
-  write_header(bytes);
-  REQUIRE(swapon(device, 0) == 0, std::strerror(errno));
-  ours_ = true;
+  device_ = zram;
+  turn_on(bytes);
+}
+
+Swap::Swap(std::string device, std::size_t bytes) : device_(std::move(device)) {
+  turn_on(bytes);
+}
+
+void Swap::turn_on(std::size_t bytes) {
+  write_header(device_, bytes);
+  REQUIRE(swapon(device_.c_str(), 0) == 0, std::strerror(errno));
 }
 
 Swap::~Swap() {
-  if (!ours_) return;
-  swapoff(device);
-  put("/sys/block/zram0/reset", "1");
+  if (device_.empty()) return;
+  swapoff(device_.c_str());
+  if (device_ == zram) put("/sys/block/zram0/reset", "1");
 }
 
 std::size_t page_out(const Range& range) {
