@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <functional>
@@ -263,14 +262,4 @@ TEST_CASE(yama_lets_only_root_attach) {
   });
   Child users = users_process();
   EXPECT_EQ(errno_text(open_errno(users.pid())), "0", "root");
-}
-
-TEST_CASE(yama_lets_nobody_attach) {
-  // There is no way back, and the tests that follow need one.
-  if (getenv("CP_TEST_FOR_GOOD") == nullptr)
-    SKIP("only with CP_TEST_FOR_GOOD set, in a guest of its own: Yama stays at 3");
-  REQUIRE_EQ(errno_text(put(yama, "3")), "0");
-  Child users = users_process();
-  EXPECT_EQ(errno_text(open_errno(users.pid())), "EACCES", "root");
-  EXPECT_EQ(errno_text(open_errno(0)), "0", "itself");
 }

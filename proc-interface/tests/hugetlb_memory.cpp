@@ -9,6 +9,7 @@
 #include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/fifo.h"
+#include "support/hugetlb.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -18,29 +19,9 @@ using namespace test;
 namespace {
 
 constexpr std::size_t per_huge = huge_size / page_size;
-constexpr const char* pool = "/proc/sys/vm/nr_hugepages";
-
-/// Huge pages for as long as this lives.
-class Pool {
- public:
-  explicit Pool(int pages) : before_(slurp(pool)) {
-    if (!exists(pool)) SKIP("no hugetlb");
-    put(pool, std::to_string(pages));
-    if (std::stoi(slurp(pool)) < pages) {
-      put(pool, before_);
-      SKIP("not enough memory in one piece for huge pages");
-    }
-  }
-  Pool(const Pool&) = delete;
-  Pool& operator=(const Pool&) = delete;
-  ~Pool() { put(pool, before_); }
-
- private:
-  std::string before_;
-};
 
 void expect_exact(int sharing) {
-  Pool huge_pages(10);
+  HugetlbPool huge_pages(10);
   Area area(4 * per_huge, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS | MAP_HUGETLB);
   // One of them is never touched.
   for (std::size_t i = 0; i < 3 * per_huge; i++) fill_page(area.page(i), i + 1);
@@ -80,7 +61,7 @@ TEST_CASE(shared_pages) {
 }
 
 TEST_CASE(a_range_that_ends_within_one) {
-  Pool huge_pages(4);
+  HugetlbPool huge_pages(4);
   Area area(2 * per_huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
   for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), i + 1);
   const Range middle = area.range(50, per_huge);
@@ -92,7 +73,7 @@ TEST_CASE(a_range_that_ends_within_one) {
 }
 
 TEST_CASE(they_are_copies_when_written_to_later) {
-  Pool huge_pages(4);
+  HugetlbPool huge_pages(4);
   Area area(2 * per_huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
   for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), i + 1);
   const std::vector<std::byte> before = copy_of(area.range());
@@ -108,7 +89,7 @@ TEST_CASE(they_are_copies_when_written_to_later) {
 
 // The capture needs none, and a write behind it must not need one either.
 TEST_CASE(no_huge_page_is_free) {
-  Pool huge_pages(2);
+  HugetlbPool huge_pages(2);
   Area area(2 * per_huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
   for (std::size_t i = 0; i < area.pages(); i++) fill_page(area.page(i), i + 1);
   REQUIRE_EQ(number_in("/proc/meminfo", "HugePages_Free"), 0u);

@@ -135,6 +135,20 @@ TEST_CASE(mremap_of_whole_page_tables) {
   });
 }
 
+// The tables of a gibibyte move as one entry of the level above.
+TEST_CASE(mremap_of_a_whole_gibibyte) {
+  constexpr std::uint64_t gibibyte = 1 << 30;
+  Area area(3 * gibibyte / page_size, PROT_READ | PROT_WRITE, Area::anonymous | MAP_NORESERVE);
+  const std::uint64_t start = (area.range().start + gibibyte - 1) & ~(gibibyte - 1);
+  const auto at = [start](std::uint64_t offset) { return reinterpret_cast<void*>(start + offset); };
+  for (std::uint64_t offset = 0; offset < 2 * gibibyte; offset += gibibyte / 16)
+    fill_page(at(offset), offset);
+  chain_after({start, start + 2 * gibibyte}, [&] {
+    REQUIRE(mremap(at(gibibyte), gibibyte, gibibyte, MREMAP_MAYMOVE | MREMAP_FIXED, at(0)) !=
+            MAP_FAILED);
+  });
+}
+
 TEST_CASE(mremap_of_whole_page_tables_from_outside) {
   constexpr std::size_t pages = 2 * huge_size / page_size;
   Area area(2 * pages), source(pages);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Private memory of the whole range is saved as it was at one instant, while
-// threads write to every page of it.
+// Memory is saved as it was at one instant, throughout the range, while threads
+// write to every page of it.
 //
 // The pages form a table of THREADS columns.  Thread k writes a round's counter
 // to its pages from top to bottom, over and over, each time to the first and
@@ -29,10 +29,13 @@
 #include <cstring>
 #include <sstream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/checkpointer.h"
+#include "support/hugetlb.h"
 #include "support/oracle.h"
+#include "support/ring.h"
 #include "support/test.h"
 
 using namespace test;
@@ -191,6 +194,60 @@ int checkpoints_of_all() {
 constexpr int parts_of_the_whole = 128;
 constexpr int checkpoints_per_full = 10;
 
+/// Checkpoints of a table under its writers, each compared with the order of writes.
+class Instants {
+ public:
+  explicit Instants(Table& table) : table_(table), shadow_(table) {
+    table.start();
+    table.wait_for_rounds(1);
+    first_round_ = table.rounds();
+  }
+  Instants(const Instants&) = delete;
+  Instants& operator=(const Instants&) = delete;
+  ~Instants() { table_.stop(); }
+
+  /// Of the pages [first, first + count), which are whole rows.
+  void take(std::size_t first, std::size_t count) {
+    const Range range = table_.area().range(first, count);
+    const bool full = number_ % checkpoints_per_full == 0;
+    const std::string path = "image" + std::to_string(number_++);
+    REQUIRE_EQ(errno_text(full ? self_.full(range, path) : self_.inc(range, path)), "0");
+    checkpoint::Image image = open_image(path);
+    EXPECT(full || image.info().kind == checkpoint::Kind::inc, path);
+    unlink(path.c_str());
+    shadow_.apply(image);
+    EXPECT_EQ(shadow_.violation(first, count), "", path);
+  }
+  /// The next is a full one.
+  void begin_anew() { number_ = 0; }
+  [[nodiscard]] std::uint64_t pages_copied() const {
+    return self_.status().number("last.pages_copied");
+  }
+
+  /// The same chain goes on to exactly what is in memory.
+  void expect_equal_at_rest() {
+    EXPECT(table_.rounds() >= first_round_ + 2, "the writers hardly wrote");
+    table_.stop();
+    const Range range = table_.area().range();
+    REQUIRE_EQ(self_.inc(range, "last"), 0);
+    {
+      checkpoint::Image image = open_image("last");
+      EXPECT(image.info().kind == checkpoint::Kind::inc);
+      shadow_.apply(image);
+    }
+    unlink("last");
+    EXPECT_EQ(shadow_.violation(0, table_.area().pages()), "");
+    EXPECT(shadow_.equals_memory(), "the chain is not what is in memory");
+  }
+
+ private:
+  Table& table_;
+  Shadow shadow_;
+  Checkpointer self_;
+  std::uint64_t first_round_ = 0;
+  int number_ = 0;
+};
+
 }  // namespace
 
 // Otherwise the next case would prove nothing.
@@ -215,44 +272,34 @@ TEST_CASE(every_image_is_of_one_instant) {
   std::size_t pages = 1024;
   while (pages * 2 <= static_cast<std::size_t>(scaled(pages_in_all))) pages *= 2;
   Table table(pages);
-  Shadow shadow(table);
-  Checkpointer self;
-  table.start();
-  table.wait_for_rounds(1);
-  const std::uint64_t first_round = table.rounds();
-
-  int number = 0;
-  auto checkpoint = [&](std::size_t first, std::size_t count) {
-    const Range range = table.area().range(first, count);
-    const bool full = number % checkpoints_per_full == 0;
-    const std::string path = "image" + std::to_string(number++);
-    REQUIRE_EQ(errno_text(full ? self.full(range, path) : self.inc(range, path)), "0");
-    checkpoint::Image image = open_image(path);
-    EXPECT(full || image.info().kind == checkpoint::Kind::inc, path);
-    unlink(path.c_str());
-    shadow.apply(image);
-    EXPECT_EQ(shadow.violation(first, count), "", path);
-  };
-
+  Instants instants(table);
   const std::size_t part = pages / parts_of_the_whole;
   for (int i = 0; i < scaled(checkpoints_of_parts, 20); i++)
-    checkpoint(static_cast<std::size_t>(i / checkpoints_per_full) % parts_of_the_whole * part,
-               part);
-  number = 0;
-  for (int i = 0; i < checkpoints_of_all(); i++) checkpoint(0, pages);
-  EXPECT(table.rounds() >= first_round + 2, "the writers hardly wrote");
+    instants.take(static_cast<std::size_t>(i / checkpoints_per_full) % parts_of_the_whole * part,
+                  part);
+  instants.begin_anew();
+  for (int i = 0; i < checkpoints_of_all(); i++) instants.take(0, pages);
+  instants.expect_equal_at_rest();
+}
 
-  // At rest, the same chain goes on to exactly what is in memory.
-  table.stop();
-  REQUIRE_EQ(self.inc(table.area().range(), "last"), 0);
-  {
-    checkpoint::Image image = open_image("last");
-    EXPECT(image.info().kind == checkpoint::Kind::inc);
-    shadow.apply(image);
-  }
-  unlink("last");
-  EXPECT_EQ(shadow.violation(0, pages), "");
-  EXPECT(shadow.equals_memory(), "the chain is not what is in memory");
+// Each is captured in a way of its own: ordinary pages, shared ones, hugetlb, and
+// pages that a ring holds.  All are stopped by the same instant.
+TEST_CASE(memory_of_all_kinds_is_of_one_instant) {
+  constexpr std::size_t part = 2 * huge_size / page_size;
+  HugetlbPool pool(4);
+  Table table(4 * part);
+  const Area& area = table.area();
+  for (auto [first, flags] : {std::pair(part, MAP_SHARED | MAP_ANONYMOUS),
+                              std::pair(2 * part, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB)})
+    REQUIRE(mmap(area.page(first), part * page_size, PROT_READ | PROT_WRITE, MAP_FIXED | flags, -1,
+                 0) != MAP_FAILED,
+            std::strerror(errno));
+  std::memset(area.page(3 * part), 0, part * page_size);
+  Ring ring(area.page(3 * part), part * page_size);
+  Instants instants(table);
+  for (int i = 0; i < scaled(30, 8); i++) instants.take(0, area.pages());
+  EXPECT(instants.pages_copied() >= 3 * part, instants.pages_copied());
+  instants.expect_equal_at_rest();
 }
 
 TEST_CASE(a_chain_taken_under_writers_equals_memory_at_rest) {

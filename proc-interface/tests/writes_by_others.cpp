@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/ext4.h"
 #include "support/loop.h"
@@ -58,12 +59,11 @@ ssize_t vm_write(pid_t pid, std::uint64_t address, const void* bytes, std::size_
 
 TEST_CASE(process_vm_writev_between) {
   Target target(16);
-  Checkpointer opened(target.pid());
-  REQUIRE_EQ(opened.full(target.range, "v"), 0);
-  REQUIRE_EQ(vm_write(target.pid(), target.page(3) + 4090, "crosses a page", 14), 14);
-  REQUIRE_EQ(opened.inc(target.range, "v1"), 0);
-  EXPECT_EQ(picture("v1", target.range), "...DD...........");
-  expect_chain_equals_memory({"v", "v1"}, target.range, target.pid());
+  const std::string pages = chain_after(
+      target.range,
+      [&] { REQUIRE_EQ(vm_write(target.pid(), target.page(3) + 4090, "crosses a page", 14), 14); },
+      target.pid());
+  EXPECT_EQ(pages, "...DD...........");
 }
 
 TEST_CASE(process_vm_writev_during_the_captures) {
@@ -99,44 +99,39 @@ TEST_CASE(process_vm_writev_during_the_captures) {
 
 TEST_CASE(ptrace_poke) {
   Target target(8);
-  Checkpointer opened(target.pid());
-  REQUIRE_EQ(opened.full(target.range, "p"), 0);
-  REQUIRE_CALL(ptrace(PTRACE_SEIZE, target.pid(), nullptr, nullptr));
-  REQUIRE_CALL(ptrace(PTRACE_INTERRUPT, target.pid(), nullptr, nullptr));
-  REQUIRE_CALL(waitpid(target.pid(), nullptr, __WALL));
-  REQUIRE_CALL(ptrace(PTRACE_POKEDATA, target.pid(), target.page(5) + 16, 0x1234567890));
   // A traced and stopped process is checkpointed like any other.
-  REQUIRE_EQ(opened.inc(target.range, "p1"), 0);
+  const std::string pages = chain_after(
+      target.range,
+      [&] {
+        REQUIRE_CALL(ptrace(PTRACE_SEIZE, target.pid(), nullptr, nullptr));
+        REQUIRE_CALL(ptrace(PTRACE_INTERRUPT, target.pid(), nullptr, nullptr));
+        REQUIRE_CALL(waitpid(target.pid(), nullptr, __WALL));
+        REQUIRE_CALL(ptrace(PTRACE_POKEDATA, target.pid(), target.page(5) + 16, 0x1234567890));
+      },
+      target.pid());
   REQUIRE_CALL(ptrace(PTRACE_DETACH, target.pid(), nullptr, nullptr));
-  EXPECT_EQ(picture("p1", target.range), ".....D..");
-  expect_chain_equals_memory({"p", "p1"}, target.range, target.pid());
+  EXPECT_EQ(pages, ".....D..");
 }
 
 TEST_CASE(proc_mem) {
   Target target(8);
-  Checkpointer opened(target.pid());
-  REQUIRE_EQ(opened.full(target.range, "m"), 0);
-  int mem = open(("/proc/" + std::to_string(target.pid()) + "/mem").c_str(), O_RDWR | O_CLOEXEC);
-  REQUIRE_CALL(mem);
-  REQUIRE_EQ(pwrite(mem, "poked", 5, static_cast<off_t>(target.page(2))), 5);
-  close(mem);
-  REQUIRE_EQ(opened.inc(target.range, "m1"), 0);
-  EXPECT_EQ(picture("m1", target.range), "..D.....");
-  expect_chain_equals_memory({"m", "m1"}, target.range, target.pid());
+  OpenFile mem("/proc/" + std::to_string(target.pid()) + "/mem", O_RDWR);
+  const std::string pages = chain_after(
+      target.range,
+      [&] { REQUIRE_EQ(pwrite(mem.fd(), "poked", 5, static_cast<off_t>(target.page(2))), 5); },
+      target.pid());
+  EXPECT_EQ(pages, "..D.....");
 }
 
 TEST_CASE(read_into_the_range) {
   Area area(8);
   fill(area, 2);
-  Checkpointer self;
-  REQUIRE_EQ(self.full(area.range(), "r"), 0);
-  int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-  REQUIRE_CALL(fd);
-  REQUIRE_EQ(pread(fd, area.page(4), page_size + 1, 0), static_cast<ssize_t>(page_size + 1));
-  close(fd);
-  REQUIRE_EQ(self.inc(area.range(), "r1"), 0);
-  EXPECT_EQ(picture("r1", area.range()), "....DD..");
-  expect_chain_equals_memory({"r", "r1"}, area.range());
+  OpenFile file("/proc/self/exe", O_RDONLY);
+  const std::string pages = chain_after(area.range(), [&] {
+    REQUIRE_EQ(pread(file.fd(), area.page(4), page_size + 1, 0),
+               static_cast<ssize_t>(page_size + 1));
+  });
+  EXPECT_EQ(pages, "....DD..");
 }
 
 TEST_CASE(direct_io_into_the_range) {
