@@ -19,8 +19,5 @@ TEST_CASE(both_see_the_same_writes) {
     touch(area.page(6));
   });
   EXPECT_EQ(pages, ".D....D.");
-  std::string protection;
-  for (const PageMapEntry& entry : pagemap(area.range()))
-    protection += entry.write_protected() ? 'p' : 'w';
-  EXPECT_EQ(protection, "pwppppwp", "checkpoints took the marks of others");
+  EXPECT_EQ(write_protection(area.range()), "pwppppwp", "checkpoints took the marks of others");
 }

@@ -195,7 +195,10 @@ TEST_CASE(a_writer_killed_while_it_captures_does_nothing_more) {
   // A page in each page table: many tables, much to do in each, little memory.
   const auto tables = static_cast<std::size_t>(scaled(4096, 512));
   Reservation area(tables * entries * page_size);
-  for (std::size_t i = 0; i < tables; i++) touch(area.page(i * entries + i % entries));
+  auto change_all = [&] {
+    for (std::size_t i = 0; i < tables; i++) touch(area.page(i * entries + i % entries));
+  };
+  change_all();
   Checkpointer self;
   Probes probes({"cp_pmd_entry", "cp_survey_pmd_entry", "cp_pte_hole", "cp_undo_pmd_entry"});
   Probes::record_signals();
@@ -203,7 +206,7 @@ TEST_CASE(a_writer_killed_while_it_captures_does_nothing_more) {
   REQUIRE_EQ(self.full(area.range(), "/dev/null"), 0);
   int in_the_middle = 0;
   for (int round = 0; round < 20 && in_the_middle < 3; round++) {
-    for (std::size_t i = 0; i < tables; i++) touch(area.page(i * entries + i % entries));
+    change_all();
     Probes::clear();
     CommandProcess writer(getpid(), command_text("inc", area.range(), "/dev/null"));
     const std::uint64_t begun = probes.hits("cp_pmd_entry");

@@ -49,10 +49,7 @@ TEST_CASE(write_protected_pages_stay_so) {
   REQUIRE_EQ(self.inc(area.range(), "wp2"), 0);
   EXPECT_EQ(picture("wp2", area.range()), "........");
   expect_chain_equals_memory({"wp", "wp1", "wp2"}, area.range());
-  std::string protection;
-  for (const PageMapEntry& entry : pagemap(area.range()))
-    protection += entry.write_protected() ? 'p' : 'w';
-  EXPECT_EQ(protection, "wwwwppww");
+  EXPECT_EQ(write_protection(area.range()), "wwwwppww");
 }
 
 TEST_CASE(a_page_that_is_moved_in) {

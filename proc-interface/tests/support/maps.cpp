@@ -114,6 +114,12 @@ std::vector<PageMapEntry> pagemap(const Range& range) {
   return entries;
 }
 
+std::string write_protection(const Range& range) {
+  std::string letters;
+  for (const PageMapEntry& entry : pagemap(range)) letters += entry.write_protected() ? 'p' : 'w';
+  return letters;
+}
+
 void heal(std::uint64_t frame) {
   put("/sys/kernel/debug/hwpoison/unpoison-pfn", std::to_string(frame));
 }

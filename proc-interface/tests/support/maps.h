@@ -46,6 +46,8 @@ struct PageMapEntry {
   [[nodiscard]] std::uint64_t frame() const { return bits & ((std::uint64_t{1} << 55) - 1); }
 };
 std::vector<PageMapEntry> pagemap(const Range& range);
+/// One letter for each page: p for those that userfaultfd protects, w for others.
+std::string write_protection(const Range& range);
 
 /// A frame that was retired, or feigned to be bad, is good again.
 void heal(std::uint64_t frame);
