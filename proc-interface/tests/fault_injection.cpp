@@ -207,7 +207,7 @@ TEST_CASE(each_allocation_of_an_inc_of_many_kinds_of_mappings) {
 TEST_CASE(each_allocation_of_a_large_capture) {
   Injection injection;
   // Every other page: a run each, so that the lists have chunks.
-  Tracked tracked(1200);
+  Tracked tracked(1040);
   const std::size_t changed = tracked.area.pages() / 2;
   for (std::size_t i = 0; i < tracked.area.pages(); i += 2)
     REQUIRE_CALL(madvise(tracked.area.page(i), page_size, MADV_DONTNEED));
@@ -304,7 +304,7 @@ TEST_CASE(each_allocation_of_reading_the_status) {
 TEST_CASE(many_failures_at_random) {
   Injection injection;
   Tracked tracked(64);
-  const int rounds = scaled(200, 25);
+  const int rounds = scaled(200, 12);
   int refused = 0;
   for (int percent : {1, 3, 10, 30}) {
     for (int i = 0; i < rounds; i++) {

@@ -168,7 +168,7 @@ TEST_CASE(a_command_that_changes_while_it_is_read) {
 }
 
 TEST_CASE(more_ranges_than_are_tracked) {
-  const auto count = static_cast<std::size_t>(scaled(4000, 300));
+  const auto count = static_cast<std::size_t>(scaled(1200, 300));
   Child own([count](Child::Steps& steps) {
     become_user(user);
     Area area(count);

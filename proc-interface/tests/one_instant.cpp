@@ -186,10 +186,10 @@ class Shadow {
 /// for the time that an emulated machine takes to go through all.  With
 /// CP_INSTANTS_OF_ALL=200 in the environment, as many are of all.
 constexpr int pages_in_all = 131072;  // 512 MiB
-constexpr int checkpoints_of_parts = 197;
+constexpr int checkpoints_of_parts = 198;
 int checkpoints_of_all() {
   const char* count = std::getenv("CP_INSTANTS_OF_ALL");
-  return count ? std::atoi(count) : 3;
+  return count ? std::atoi(count) : 2;
 }
 constexpr int parts_of_the_whole = 128;
 constexpr int checkpoints_per_full = 10;

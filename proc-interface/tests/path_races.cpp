@@ -52,7 +52,7 @@ void make_file(const char* path, const char* contents) {
 }
 
 int rounds() {
-  return scaled(3000, 150);
+  return scaled(1500, 150);
 }
 
 }  // namespace

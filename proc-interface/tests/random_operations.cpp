@@ -66,13 +66,15 @@ Sequence with_mistake(const char* name, std::uint64_t seed) {
   return sequence;
 }
 
-/// The mistake is noticed, and found again in next to nothing.
+/// The mistake is noticed, and what is cut down to next to nothing still has it.
 void expect_noticed(const char* name) {
   Player player;
   for (std::uint64_t seed = 1;; seed++) {
     REQUIRE(seed < 10, "no sequence in which the mistake has an effect");
     const Sequence sequence = with_mistake(name, seed);
     if (player.play(sequence, Player::Say::nothing)) continue;
+    // How it is cut down is the same on every kernel, and takes long on a slow one.
+    if (thinned(2) != 1) return;
     const Sequence shortest = player.shrink_failing(sequence);
     EXPECT(shortest.size() <= 3, shortest.size(), "operations:", text(shortest));
     EXPECT(text(shortest).find(name) != std::string::npos, text(shortest));
