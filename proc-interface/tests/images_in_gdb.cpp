@@ -47,9 +47,8 @@ TEST_CASE(the_values_of_an_array) {
   for (const Range& range : thinned(2) == 1 ? std::vector{alone, whole} : std::vector{whole}) {
     REQUIRE_EQ(opened.full(range, "core"), 0);
     // A page that was never touched reads as zeros.
-    const std::string text =
-        gdb("core", {examine(array + 5000 * sizeof(long)), examine(array + 40 * page_size),
-                     "info proc mappings"});
+    const std::string text = gdb("core", {examine(array + 5000 * sizeof(long)),
+                                          examine(array + 40 * page_size), "info proc mappings"});
     EXPECT(text.find(":\t1234567890123\t-42") != std::string::npos, text);
     EXPECT(text.find(":\t0\t0") != std::string::npos, text);
     // NT_FILE: gdb knows what was mapped where.
