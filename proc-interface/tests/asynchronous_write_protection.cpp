@@ -12,7 +12,7 @@ using namespace test;
 TEST_CASE(both_see_the_same_writes) {
   Area area(8);
   fill(area, 3);
-  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_WP, UFFD_FEATURE_WP_ASYNC);
+  Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_WP, UFFD_FEATURE_WP_ASYNC);
   handler.protect(area.range(), true);
   const std::string pages = chain_after(area.range(), [&] {
     touch(area.page(1));

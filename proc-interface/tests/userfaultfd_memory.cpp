@@ -18,7 +18,7 @@ using namespace test;
 
 TEST_CASE(missing_pages_are_zeros_and_nobody_waits) {
   Area area(8);
-  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_MISSING);
+  Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_MISSING);
   handler.copy_in(area.page(3), 1);
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "missing"), 0);
@@ -36,7 +36,7 @@ TEST_CASE(missing_pages_are_zeros_and_nobody_waits) {
 TEST_CASE(write_protected_pages_stay_so) {
   Area area(8);
   fill(area, 1);
-  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_WP);
+  Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_WP);
   handler.protect(area.range(2, 4), true);
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "wp"), 0);
@@ -55,7 +55,7 @@ TEST_CASE(write_protected_pages_stay_so) {
 TEST_CASE(a_page_that_is_moved_in) {
   Area area(8), source(2);
   fill(source, 4);
-  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
+  Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
   handler.copy_in(area.page(0), 5);
   const std::string pages = chain_after(area.range(), [&] {
     REQUIRE_EQ(errno_text(handler.move(area.page(3), source.page(0))), "0");
@@ -66,7 +66,7 @@ TEST_CASE(a_page_that_is_moved_in) {
 TEST_CASE(a_page_is_moved_out) {
   Area area(8), target(2);
   fill(area, 6);
-  Userfaultfd handler(target, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
+  Userfaultfd handler(target.range(), UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
   const std::string pages = chain_after(area.range(), [&] {
     // A page that was captured is not exclusive until it is written to.
     EXPECT_EQ(errno_text(handler.move(target.page(1), area.page(5))), "EBUSY");
@@ -79,7 +79,7 @@ TEST_CASE(a_page_is_moved_out) {
 TEST_CASE(a_page_that_is_being_written_out_does_not_move) {
   Area area(256), target(2);
   fill(area, 7);
-  Userfaultfd handler(target, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
+  Userfaultfd handler(target.range(), UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
   expect_unaffected_by(area.range(), [&] {
     EXPECT_EQ(errno_text(handler.move(target.page(0), area.page(200))), "EBUSY");
   });
@@ -94,7 +94,7 @@ TEST_CASE(a_fault_that_goes_on_with_the_page_of_the_file) {
   fill_page(other.page(2), 8);
   Checkpointer self;
   {
-    Userfaultfd handler(area, UFFDIO_REGISTER_MODE_MINOR, UFFD_FEATURE_MINOR_SHMEM);
+    Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_MINOR, UFFD_FEATURE_MINOR_SHMEM);
     REQUIRE_EQ(self.full(area.range(), "minor"), 0);
     EXPECT_EQ(picture("minor", area.range()), "ZZDZZZZZ");
     fill_page(other.page(5), 9);
@@ -109,7 +109,7 @@ TEST_CASE(a_fault_that_goes_on_with_the_page_of_the_file) {
 
 TEST_CASE(poisoned_pages_are_skipped) {
   Area area(8);
-  Userfaultfd handler(area, UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_POISON);
+  Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_POISON);
   handler.copy_in(area.page(1), 10);
   const std::string pages = chain_after(area.range(), [&] {
     handler.copy_in(area.page(2), 11);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "../support/maps.h"
 #include "../support/process.h"
 #include "../support/test.h"
 #include "operations.h"
@@ -16,6 +17,9 @@
 // Not in the headers of every machine that the tests are built on.
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
+#endif
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE 101
 #endif
 
 namespace test::random {
@@ -129,6 +133,21 @@ OPERATION(merge) {
 OPERATION(unmerge) {
   if (operation.d % 2 == 0) put(std::string(ksm) + "run", "0");
   return advise_run(world, operation, &Place::anonymous, MADV_UNMERGEABLE);
+}
+
+OPERATION(wipe_on_fork) {
+  return advise_run(world, operation, &Place::anonymous,
+                    operation.d % 2 == 0 ? MADV_WIPEONFORK : MADV_KEEPONFORK);
+}
+
+// As when memory begins to fail: it is somewhere else from then on.
+OPERATION(soft_offline) {
+  const Place& place = world.model.places[operation.a];
+  if (!place.anonymous() || !place.readable()) return false;
+  const PageMapEntry before = pagemap(world.range(operation.a, 1)).at(0);
+  if (!advise(world, operation.a, 1, MADV_SOFT_OFFLINE) || !before.present()) return false;
+  heal(before.frame());
+  return true;
 }
 
 OPERATION(compact) {

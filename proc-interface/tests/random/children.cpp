@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Forked children: they share pages with the process, until they write.
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -50,6 +51,30 @@ OPERATION(child_writes) {
     if (world.model.places[operation.a + i].backing == Backing::shared)
       world.wrote(operation.a + i, 0, bytes);
   return true;
+}
+
+// As between vfork() and exec: the process itself, as long as it waits.
+OPERATION(vfork_writes) {
+  struct Writes {
+    World& world;
+    const Operation& operation;
+    std::size_t count;
+  } writes{world, operation, world.model.run(operation.a, operation.b, &Place::writable)};
+  alignas(16) static thread_local unsigned char stack[4 * page_size];
+  const pid_t child = clone(
+      [](void* argument) {
+        const auto& write = *static_cast<Writes*>(argument);
+        write_marks(write.world, write.operation, write.count);
+        return 0;
+      },
+      stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &writes);
+  REQUIRE_CALL(child);
+  int status = 0;
+  REQUIRE_CALL(waitpid(child, &status, 0));
+  REQUIRE_EQ(status, 0, "of the child");
+  world.wrote(operation.a, 0,
+              std::vector<std::byte>(writes.count * page_size, std::byte{mark(operation)}));
+  return writes.count > 0;
 }
 
 // It keeps the pages of this moment; the next such operation ends it.

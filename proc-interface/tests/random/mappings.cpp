@@ -141,6 +141,35 @@ OPERATION(move_and_keep) {
   return move_pages(world, operation.a, operation.c, operation.b, MREMAP_DONTUNMAP);
 }
 
+OPERATION(shrink) {
+  std::size_t count = world.model.run(operation.a, operation.b, &Place::mapped);
+  if (count == 0) return false;
+  count = mappings_in(0, world.range(operation.a, count)).at(0).range.pages();
+  const std::size_t left = 1 + operation.d % count;
+  REQUIRE_CALL(reinterpret_cast<std::intptr_t>(
+      mremap(world.page(operation.a), count * page_size, left * page_size, 0)));
+  set_places(world, operation.a + left, count - left, {});
+  return left < count;
+}
+
+// In place, into a hole.
+OPERATION(grow) {
+  const std::size_t most = world.size() - operation.a;
+  const std::size_t mapped = world.model.run(operation.a, most, &Place::mapped);
+  if (mapped == 0) return false;
+  const std::size_t last = operation.a + mapped - 1;
+  const std::size_t room = world.model.run(last + 1, std::min<std::size_t>(operation.b, most),
+                                           [](const Place& place) { return !place.mapped(); });
+  if (room == 0 || !world.model.places[last].anonymous()) return false;
+  REQUIRE(mremap(world.page(last), page_size, (1 + room) * page_size, 0) == world.page(last),
+          std::strerror(errno));
+  set_places(world, last + 1, room,
+             {.backing = Backing::anonymous,
+              .protection = world.model.places[last].protection,
+              .own = nullptr});
+  return true;
+}
+
 OPERATION(protect) {
   const std::size_t count = world.model.run(operation.a, operation.b, &Place::mapped);
   if (count == 0) return false;

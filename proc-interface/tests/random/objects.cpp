@@ -29,6 +29,18 @@ void write_object(int fd, Object& object, const Operation& operation) {
   }
 }
 
+/// It ends within a page for a moment, and is as long as before again.
+std::size_t cut(int fd, Object& object, const Operation& operation) {
+  const std::size_t index = operation.c % object.size(), offset = operation.d % 3 * 1001;
+  REQUIRE_CALL(ftruncate(fd, static_cast<off_t>(index * page_size + offset)));
+  REQUIRE_CALL(ftruncate(fd, static_cast<off_t>(object.size() * page_size)));
+  const std::vector<std::byte> zeros(page_size - offset);
+  object[index] = changed(object[index], offset, zeros);
+  const std::size_t first_gone = index + (offset != 0);
+  std::fill(object.begin() + static_cast<std::ptrdiff_t>(first_gone), object.end(), nullptr);
+  return first_gone;
+}
+
 }  // namespace
 
 OPERATION(write_memfd) {
@@ -49,8 +61,26 @@ OPERATION(punch_memfd) {
   return true;
 }
 
+OPERATION(truncate_memfd) {
+  const std::size_t which = operation.d % Model::memfds;
+  cut(world.memfds[which], world.model.shared[which], operation);
+  return true;
+}
+
 OPERATION(write_mapped_file) {
   write_object(world.file, world.model.file, operation);
+  return true;
+}
+
+// Takes the pages that were copied, too.
+OPERATION(truncate_mapped_file) {
+  const std::size_t gone = cut(world.file, world.model.file, operation);
+  for (Place& place : world.model.places) {
+    if (place.backing != Backing::file || place.index < gone) continue;
+    place.own = nullptr;
+    place.copied = place.freed = false;
+    place.pin = -1;
+  }
   return true;
 }
 

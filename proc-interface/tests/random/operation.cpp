@@ -24,6 +24,9 @@ const std::vector<Kind> table = {
 
     KIND(process_vm, memory, 6),
     KIND(mem_file, memory, 10),
+    KIND(poke, memory, 3),
+    KIND(splice_in, memory, 4),
+    KIND(splice_out, memory, 4),
     KIND(read_pipe, memory, 6),
     KIND(read_file, memory, 4),
     KIND(read_direct, memory, 6),
@@ -37,11 +40,15 @@ const std::vector<Kind> table = {
     KIND(move, memory, 14),
     KIND(move_tables, memory, 5),
     KIND(move_and_keep, memory, 6),
+    KIND(shrink, memory, 5),
+    KIND(grow, memory, 8),
     KIND(protect, memory, 14),
 
     KIND(write_memfd, memory, 5),
     KIND(punch_memfd, memory, 3),
+    KIND(truncate_memfd, memory, 3),
     KIND(write_mapped_file, memory, 4),
+    KIND(truncate_mapped_file, memory, 3),
 
     KIND(drop, memory, 10),
     KIND(free_lazily, memory, 8),
@@ -55,13 +62,17 @@ const std::vector<Kind> table = {
     KIND(unlock, memory, 3),
     KIND(merge, memory, 3),
     KIND(unmerge, memory, 3),
+    KIND(wipe_on_fork, memory, 2),
+    KIND(soft_offline, alone, 2),
     KIND(compact, alone, 1),
     KIND(swap_off_or_on, alone, 1),
 
     KIND(fault_in, memory, 5),
     KIND(fault_in_moved, memory, 5),
+    KIND(write_protected, memory, 5),
 
     KIND(child_writes, memory, 2),
+    KIND(vfork_writes, memory, 2),
     KIND(child_stays, memory, 3),
 
     KIND(ring_register, memory, 4),

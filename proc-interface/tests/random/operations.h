@@ -18,6 +18,9 @@ OPERATION(look);
 // writers.cpp: by the kernel
 OPERATION(process_vm);
 OPERATION(mem_file);
+OPERATION(poke);
+OPERATION(splice_in);
+OPERATION(splice_out);
 OPERATION(read_pipe);
 OPERATION(read_file);
 OPERATION(read_direct);
@@ -32,12 +35,16 @@ OPERATION(map_huge);
 OPERATION(move);
 OPERATION(move_tables);
 OPERATION(move_and_keep);
+OPERATION(shrink);
+OPERATION(grow);
 OPERATION(protect);
 
 // objects.cpp: what is mapped changes elsewhere
 OPERATION(write_memfd);
 OPERATION(punch_memfd);
+OPERATION(truncate_memfd);
 OPERATION(write_mapped_file);
+OPERATION(truncate_mapped_file);
 
 // advice.cpp
 OPERATION(drop);
@@ -52,15 +59,19 @@ OPERATION(lock);
 OPERATION(unlock);
 OPERATION(merge);
 OPERATION(unmerge);
+OPERATION(wipe_on_fork);
+OPERATION(soft_offline);
 OPERATION(compact);
 OPERATION(swap_off_or_on);
 
 // faults.cpp: userfaultfd
 OPERATION(fault_in);
 OPERATION(fault_in_moved);
+OPERATION(write_protected);
 
 // children.cpp
 OPERATION(child_writes);
+OPERATION(vfork_writes);
 OPERATION(child_stays);
 
 // rings.cpp: io_uring

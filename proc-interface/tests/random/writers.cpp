@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel writes for the process: no store of it, and some without a fault.
+#include <fcntl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,6 +72,28 @@ bool read_source(World& world, const Operation& operation, int fd) {
   return true;
 }
 
+/// Also where the process may not write, or not even read.
+bool forcible(const Place& place) {
+  return place.is_private() || place.writable();
+}
+
+/// In a child, which may only do what a signal handler may: writes words to the
+/// thread that waits for it.
+[[noreturn]] void poke_words(pid_t thread, unsigned char* to, Bytes bytes) {
+  int status = 0;
+  if (ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) != 0 ||
+      ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr) != 0 ||
+      waitpid(thread, &status, __WALL) != thread)
+    _exit(1);
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(long)) {
+    long word = 0;
+    std::memcpy(&word, &bytes[at], sizeof word);
+    if (ptrace(PTRACE_POKEDATA, thread, to + at, word) != 0) _exit(2);
+  }
+  ptrace(PTRACE_DETACH, thread, nullptr, nullptr);
+  _exit(0);
+}
+
 }  // namespace
 
 OPERATION(process_vm) {
@@ -78,13 +103,57 @@ OPERATION(process_vm) {
   });
 }
 
-// Also where the process may not write, or not even read.
 OPERATION(mem_file) {
-  const Piece piece = piece_of(
-      world, operation, [](const Place& place) { return place.is_private() || place.writable(); });
+  const Piece piece = piece_of(world, operation, forcible);
   return write_piece(world, piece, [&](void* to, Bytes bytes) {
     return pwrite(world.mem, bytes.data(), bytes.size(), reinterpret_cast<off_t>(to));
   });
+}
+
+OPERATION(poke) {
+  Piece piece = piece_of(world, operation, forcible);
+  piece.bytes.resize(std::min(piece.bytes.size(), 20 * sizeof(long)) / sizeof(long) * sizeof(long));
+  return write_piece(world, piece, [&](unsigned char* to, Bytes bytes) {
+    const pid_t thread = gettid(), child = fork();
+    REQUIRE_CALL(child);
+    if (child == 0) poke_words(thread, to, bytes);
+    int status = 0;
+    REQUIRE_CALL(TEMP_FAILURE_RETRY(waitpid(child, &status, 0)));
+    REQUIRE_EQ(status, 0, "of the child");
+    return static_cast<ssize_t>(bytes.size());
+  });
+}
+
+OPERATION(splice_in) {
+  return write_piece(world, piece_of(world, operation, writable), [](void* to, Bytes bytes) {
+    int ends[2];
+    REQUIRE_CALL(pipe(ends));
+    REQUIRE_EQ(write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    const iovec target{to, bytes.size()};
+    const ssize_t got = vmsplice(ends[0], &target, 1, 0);
+    close(ends[0]);
+    close(ends[1]);
+    return got;
+  });
+}
+
+// A pipe keeps the pages that are there now, until the next such operation.
+OPERATION(splice_out) {
+  if (world.pipe[0] != -1) {
+    for (int& end : world.pipe) {
+      close(end);
+      end = -1;
+    }
+    return true;
+  }
+  const std::size_t count = world.model.run(
+      operation.a, std::min<std::size_t>(operation.b, most_pages), &Place::readable);
+  if (count == 0) return false;
+  REQUIRE_CALL(pipe2(world.pipe, O_CLOEXEC));
+  const iovec source{world.page(operation.a), count * page_size};
+  REQUIRE_EQ(vmsplice(world.pipe[1], &source, 1, 0), static_cast<ssize_t>(source.iov_len),
+             std::strerror(errno));
+  return true;
 }
 
 OPERATION(read_pipe) {

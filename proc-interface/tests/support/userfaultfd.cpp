@@ -35,25 +35,32 @@ constexpr unsigned long uffdio_poison_call = _IOWR(UFFDIO, 0x08, poison_request)
 
 }  // namespace
 
-Userfaultfd::Userfaultfd(const Area& area, std::uint64_t mode, std::uint64_t features)
-    : fd_(static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK))) {
+Userfaultfd::Userfaultfd(const Range& range, std::uint64_t mode, std::uint64_t features)
+    : range_(range), fd_(static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK))) {
   if (fd_ < 0) SKIP(std::string("userfaultfd: ") + std::strerror(errno));
   uffdio_api api{.api = UFFD_API, .features = features, .ioctls = 0};
   if (ioctl(fd_, UFFDIO_API, &api) != 0) SKIP("userfaultfd without this feature");
-  uffdio_register request{.range = {area.range().start, area.bytes()}, .mode = mode, .ioctls = 0};
+  uffdio_register request{.range = {range.start, range.bytes()}, .mode = mode, .ioctls = 0};
   if (ioctl(fd_, UFFDIO_REGISTER, &request) != 0) SKIP("this mode can't be registered");
 }
 
 Userfaultfd::~Userfaultfd() {
+  // Closing does so too, but not while a child has the descriptor.
+  uffdio_range range{range_.start, range_.bytes()};
+  ioctl(fd_, UFFDIO_UNREGISTER, &range);
   close(fd_);
 }
 
-void Userfaultfd::copy_in(void* page, std::uint64_t seed) const {
-  alignas(page_size) static unsigned char source[page_size];
-  fill_page(source, seed);
+void Userfaultfd::copy(void* to, const void* from) const {
   uffdio_copy request{
-      .dst = address_of(page), .src = address_of(source), .len = page_size, .mode = 0, .copy = 0};
+      .dst = address_of(to), .src = address_of(from), .len = page_size, .mode = 0, .copy = 0};
   REQUIRE(ioctl(fd_, UFFDIO_COPY, &request) == 0, std::strerror(errno));
+}
+
+void Userfaultfd::copy_in(void* page, std::uint64_t seed) const {
+  unsigned char source[page_size];
+  fill_page(source, seed);
+  copy(page, source);
 }
 
 void Userfaultfd::zero(void* page) const {

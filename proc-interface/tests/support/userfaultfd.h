@@ -26,12 +26,14 @@ namespace test {
 class Userfaultfd {
  public:
   /// Skips the case when the kernel lacks a feature or can't register the mode.
-  Userfaultfd(const Area& area, std::uint64_t mode, std::uint64_t features = 0);
+  Userfaultfd(const Range& range, std::uint64_t mode, std::uint64_t features = 0);
   Userfaultfd(const Userfaultfd&) = delete;
   Userfaultfd& operator=(const Userfaultfd&) = delete;
   ~Userfaultfd();
 
-  /// UFFDIO_COPY of a page that is filled with @seed.
+  /// UFFDIO_COPY of a page.
+  void copy(void* to, const void* from) const;
+  /// Of one that is filled with @seed.
   void copy_in(void* page, std::uint64_t seed) const;
   void zero(void* page) const;
   void protect(const Range& range, bool on) const;
@@ -40,6 +42,7 @@ class Userfaultfd {
   [[nodiscard]] int move(void* to, void* from) const;
 
  private:
+  Range range_;
   int fd_;
 };
 
