@@ -6,9 +6,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/huge_pages.h"
 #include "support/maps.h"
 #include "support/oracle.h"
 #include "support/test.h"
@@ -74,6 +76,25 @@ TEST_CASE(a_page_is_moved_out) {
     REQUIRE_EQ(errno_text(handler.move(target.page(1), area.page(5))), "0");
   });
   EXPECT_EQ(pages, ".....Z..");
+}
+
+TEST_CASE(a_huge_page_that_is_moved) {
+  Area from = huge_area(1, 12);
+  Area to(from.pages());
+  Userfaultfd handler(to.range(), UFFDIO_REGISTER_MODE_MISSING, UFFD_FEATURE_MOVE);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(from.range(), "from"), 0);
+  REQUIRE_EQ(self.full(to.range(), "to"), 0);
+  EXPECT_EQ(errno_text(handler.move(to.data(), from.data(), huge_size)), "EBUSY");
+  touch(from.page(100));
+  REQUIRE_EQ(errno_text(handler.move(to.data(), from.data(), huge_size)), "0");
+  EXPECT_EQ(smaps_bytes(to.range(), "AnonHugePages"), huge_size);
+  REQUIRE_EQ(self.inc(from.range(), "from1"), 0);
+  REQUIRE_EQ(self.inc(to.range(), "to1"), 0);
+  EXPECT_EQ(picture("from1", from.range()), std::string(from.pages(), 'Z'));
+  EXPECT_EQ(picture("to1", to.range()), std::string(to.pages(), 'D'));
+  expect_chain_equals_memory({"from", "from1"}, from.range());
+  expect_chain_equals_memory({"to", "to1"}, to.range());
 }
 
 TEST_CASE(a_page_that_is_being_written_out_does_not_move) {

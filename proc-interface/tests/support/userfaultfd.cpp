@@ -84,9 +84,9 @@ void Userfaultfd::poison(void* page) const {
   REQUIRE(ioctl(fd_, uffdio_poison_call, &request) == 0, std::strerror(errno));
 }
 
-int Userfaultfd::move(void* to, void* from) const {
+int Userfaultfd::move(void* to, void* from, std::size_t bytes) const {
   move_request request{
-      .to = address_of(to), .from = address_of(from), .bytes = page_size, .mode = 0, .moved = 0};
+      .to = address_of(to), .from = address_of(from), .bytes = bytes, .mode = 0, .moved = 0};
   return ioctl(fd_, uffdio_move_call, &request) == 0 ? 0 : errno;
 }
 

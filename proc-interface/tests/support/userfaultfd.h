@@ -4,6 +4,7 @@
 
 #include <linux/userfaultfd.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "memory.h"
@@ -39,7 +40,7 @@ class Userfaultfd {
   void protect(const Range& range, bool on) const;
   void proceed(void* page) const;  // UFFDIO_CONTINUE
   void poison(void* page) const;
-  [[nodiscard]] int move(void* to, void* from) const;
+  [[nodiscard]] int move(void* to, void* from, std::size_t bytes = page_size) const;
 
  private:
   Range range_;
