@@ -125,8 +125,8 @@ TEST_CASE(a_device_that_fills_up_below_the_file_system) {
     REQUIRE_CALL(ftruncate(disk.fd(), 16 << 20));
     Loop loop(disk.fd());
     Ext4 ext4(loop.path(), "above");
-    Tracked tracked(1500);
-    for (int i = 0; i < 3; i++) {
+    Tracked tracked(1500 / thinned(2) + 100);
+    for (int i = 0; i < scaled(3); i++) {
       touch(tracked.area);
       int error = tracked.self.inc(tracked.range(), "above/inc");
       EXPECT(error == EIO || error == ENOSPC, errno_text(error));

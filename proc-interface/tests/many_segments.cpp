@@ -35,9 +35,11 @@ Elf64_Ehdr header_of(const char* path) {
 
 }  // namespace
 
-// Not scaled: the number is what is tested.
+// Not scaled: the number is what is tested.  It is the same on every kernel, and
+// takes a minute on a slow one, which has the test below.
 TEST_CASE(at_the_limit_and_above) {
-  for (std::size_t segments = 65534 + thinned(2) - 1; segments <= 65535; segments++) {
+  if (thinned(2) != 1) return;
+  for (std::size_t segments = 65534; segments <= 65535; segments++) {
     // Two segments are notes.
     Area area = checkered(segments - 2);
     Checkpointer self;

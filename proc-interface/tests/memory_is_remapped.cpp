@@ -234,7 +234,7 @@ TEST_CASE(a_mapping_grows_within_the_range) {
 }
 
 TEST_CASE(realloc_of_a_large_block) {
-  const int times = scaled(4, 2);
+  const int times = scaled(4);
   constexpr std::uint64_t around = 64 << 20;
   // glibc moves such a block with mremap, page tables and all.
   Child child([times](Child::Steps& steps) {
