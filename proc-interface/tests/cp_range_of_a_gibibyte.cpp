@@ -21,6 +21,7 @@ constexpr std::uint64_t needed_kib = (3 << 20) + (400 << 10);
 }  // namespace
 
 TEST_CASE(one_gibibyte) {
+  require_thorough();
   const int mebibytes = scaled(1024, 32);
   const std::uint64_t available = number_in("/proc/meminfo", "MemAvailable");
   if (available < needed_kib * static_cast<std::uint64_t>(mebibytes) / 1024)

@@ -32,6 +32,7 @@ std::string examine(std::uint64_t address) {
 
 // An image of the array alone, and of everything.
 TEST_CASE(the_values_of_an_array) {
+  require_thorough();
   Child target([](Child::Steps& steps) {
     Area area(64);
     auto* array = reinterpret_cast<long*>(area.data());

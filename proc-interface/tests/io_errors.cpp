@@ -125,7 +125,7 @@ TEST_CASE(a_device_that_fills_up_below_the_file_system) {
     REQUIRE_CALL(ftruncate(disk.fd(), 16 << 20));
     Loop loop(disk.fd());
     Ext4 ext4(loop.path(), "above");
-    Tracked tracked(1500 / thinned(2) + 100);
+    Tracked tracked(fewer(1500, 2) + 100);
     for (int i = 0; i < scaled(3); i++) {
       touch(tracked.area);
       int error = tracked.self.inc(tracked.range(), "above/inc");
@@ -147,7 +147,7 @@ TEST_CASE(a_device_with_bad_blocks) {
     Loop loop(disk.fd());
     Ext4 ext4(loop.path(), "above");
     const std::string switched = make_it_fail(loop);
-    const std::size_t pages = 700 / thinned(4);
+    const std::size_t pages = fewer(700, 4);
     Tracked tracked(pages);
     // Each request in turn, by what is let through before.
     int failed = 0;

@@ -35,10 +35,9 @@ Elf64_Ehdr header_of(const char* path) {
 
 }  // namespace
 
-// Not scaled: the number is what is tested.  It is the same on every kernel, and
-// takes a minute on a slow one, which has the test below.
+// Not scaled: the number is what is tested.
 TEST_CASE(at_the_limit_and_above) {
-  if (thinned(2) != 1) return;
+  require_thorough();
   for (std::size_t segments = 65534; segments <= 65535; segments++) {
     // Two segments are notes.
     Area area = checkered(segments - 2);
@@ -59,7 +58,7 @@ TEST_CASE(at_the_limit_and_above) {
 }
 
 TEST_CASE(the_chain_is_exact_and_readelf_is_content) {
-  const bool extended = thinned(2) == 1;  // takes a minute on a slow kernel
+  const bool extended = thorough();
   Area area = checkered(extended ? 65600 : 1600);
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "full"), 0);

@@ -31,7 +31,7 @@ constexpr std::uint64_t mebi = 1 << 20;
 
 // The copies that its writes make are charged to it.
 TEST_CASE(a_process_that_may_have_half_as_much_again) {
-  const std::size_t pages = 4096 / thinned(4);
+  const std::size_t pages = fewer(4096, 4);
   Cgroup group("half");
   group.limit(pages * page_size * 3 / 2);
   Child target([&](Child::Steps& steps) {
@@ -60,7 +60,7 @@ TEST_CASE(a_process_that_may_have_half_as_much_again) {
 }
 
 TEST_CASE(a_process_that_is_killed_for_its_copies) {
-  const std::size_t pages = 4096 / thinned(4);
+  const std::size_t pages = fewer(4096, 4);
   Cgroup group("killed");
   group.limit(pages * page_size * 3 / 2);
   Area area(pages);  // the child's will be at the same place
@@ -85,14 +85,14 @@ TEST_CASE(a_process_that_is_killed_for_its_copies) {
 
 // Rather ENOMEM than that somebody is killed for a checkpoint.
 TEST_CASE(a_writer_without_memory) {
-  const std::size_t pages = 8192 / thinned(2);
+  const std::size_t pages = fewer(8192, 2);
   Area area(pages, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
   fill(area, 4);
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "before"), 0);
   touch(area.page(3));
   Cgroup group("writer");
-  group.limit(16 * mebi / thinned(2));
+  group.limit(fewer(16 * mebi, 2));
   Child writer([&, target = getpid()](Child::Steps& steps) {
     Checkpointer opened(target);
     group.enter();

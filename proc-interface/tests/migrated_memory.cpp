@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel moves pages to other frames by itself: the contents stay, and so
 // does what is known of them.
+#include <linux/mman.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,8 +22,6 @@ using namespace test;
 
 namespace {
 
-constexpr int soft_offline = 101;  // MADV_SOFT_OFFLINE
-
 std::uint64_t frame_of(const Area& area, std::size_t index) {
   return pagemap(area.range(index, 1))[0].frame();
 }
@@ -42,7 +41,7 @@ class Retired {
     int error = 0;
     // A page that is on its way to a list can't be moved at once.
     for (int i = 0; i < 100; i++) {
-      error = madvise(area.page(index), page_size, soft_offline) == 0 ? 0 : errno;
+      error = madvise(area.page(index), page_size, MADV_SOFT_OFFLINE) == 0 ? 0 : errno;
       if (error != EBUSY && error != EAGAIN) break;
       usleep(10000);
     }
@@ -75,7 +74,7 @@ class Storm {
   void run() {
     for (std::size_t i = 0; !stop_; i = (i + 7) % area_.pages()) {
       const std::uint64_t before = frame_of(area_, i);
-      if (madvise(area_.page(i), page_size, soft_offline) == 0) {
+      if (madvise(area_.page(i), page_size, MADV_SOFT_OFFLINE) == 0) {
         moved_++;
         heal(before);
       }

@@ -315,9 +315,9 @@ TEST_CASE(all_of_a_process) {
   check(opened, {0, ~std::uint64_t{4095}});
 }
 
-// More than the header counts, where that does not take a minute.
+// More than the header counts.
 TEST_CASE(very_many_segments) {
-  Area area(thinned(2) == 1 ? 65540 : 8000);
+  Area area(thorough() ? 65540 : 8000);
   for (std::size_t i = 0; i < area.pages(); i += 2) touch(area.page(i));
   litter();
   Checkpointer self;

@@ -297,7 +297,7 @@ TEST_CASE(memory_of_all_kinds_is_of_one_instant) {
   std::memset(area.page(3 * part), 0, part * page_size);
   Ring ring(area.page(3 * part), part * page_size);
   Instants instants(table);
-  for (int i = 0; i < scaled(30, 6); i++) instants.take(0, area.pages());
+  for (int i = 0; i < scaled(30, 4); i++) instants.take(0, area.pages());
   EXPECT(instants.pages_copied() >= 3 * part, instants.pages_copied());
   instants.expect_equal_at_rest();
 }

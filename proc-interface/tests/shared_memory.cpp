@@ -2,6 +2,7 @@
 // Memory that other processes share: what they wrote is saved, too, also in
 // pages that the process itself never touched.
 #include <fcntl.h>
+#include <linux/mman.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
@@ -168,12 +169,11 @@ TEST_CASE(a_shared_mapping_of_a_file) {
 }
 
 TEST_CASE(small_shared_pages_are_collapsed_into_a_huge_one) {
-  constexpr int collapse = 25;  // MADV_COLLAPSE
   constexpr std::size_t per_huge = huge_size / page_size;
   Area area(2 * per_huge, rw, MAP_SHARED | MAP_ANONYMOUS);
   fill(area, 12);
   const Incs incs = incs_after(area.range(), [&] {
-    if (madvise(area.data(), huge_size, collapse) != 0)
+    if (madvise(area.data(), huge_size, MADV_COLLAPSE) != 0)
       SKIP(std::string("MADV_COLLAPSE: ") + std::strerror(errno));
     touch(area.page(9));
     EXPECT_EQ(smaps_bytes(area.range(), "ShmemPmdMapped"), huge_size);

@@ -25,6 +25,11 @@ void require_swapped(const Range& range) {
   REQUIRE(page_out(range) > range.pages() / 2, "hardly anything was paged out");
 }
 
+/// In zswap.
+std::uint64_t stored_pages() {
+  return std::stoull(slurp("/sys/kernel/debug/zswap/stored_pages"));
+}
+
 }  // namespace
 
 TEST_CASE(full_of_pages_in_swap) {
@@ -99,6 +104,35 @@ TEST_CASE(pages_in_swap_that_a_forked_child_shares) {
   REQUIRE_EQ(self.inc(area.range(), "s1"), 0);
   expect_chain_equals_memory({"s", "s1"}, area.range());
   child.finish();
+}
+
+TEST_CASE(compressed_in_memory) {
+  constexpr const char* switched = "/sys/module/zswap/parameters/enabled";
+  if (!exists(switched)) SKIP("no zswap");
+  Swap swap;
+  Area area(pages);
+  fill(area, 9);
+  // Random bytes alone can't be compressed.
+  for (std::size_t i = 0; i < pages; i++)
+    std::memset(area.page(i) + page_size / 2, 0, page_size / 2);
+  put(switched, "Y");
+  Incs incs = incs_after(area.range(), [&] {
+    for (std::size_t i = 0; i < pages; i += 3) touch(area.page(i));
+    const std::uint64_t before = stored_pages();
+    require_swapped(area.range());
+    EXPECT(stored_pages() > before + pages / 4, "hardly anything is in zswap", stored_pages());
+  });
+  EXPECT_EQ(count(incs.first, 'D'), (pages + 2) / 3);
+  // It is swapped in by writes, and by reads.
+  volatile unsigned char sum = 0;
+  incs = incs_after(area.range(), [&] {
+    require_swapped(area.range());
+    for (std::size_t i = 0; i < pages; i += 5) touch(area.page(i));
+    for (std::size_t i = 0; i < pages; i++) sum = sum + *area.page(i);
+  });
+  put(switched, "N");
+  EXPECT_EQ(count(incs.first, 'D'), (pages + 4) / 5);
+  EXPECT_EQ(count(incs.second, 'D'), 0u);
 }
 
 TEST_CASE(swapoff_between) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Memory in transparent huge pages: whole, partly written, cut by the range.
+#include <linux/mman.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -93,7 +94,7 @@ TEST_CASE(split_and_collapsed_between) {
   inc("split2");
   REQUIRE_CALL(mprotect(area.page(30), page_size, PROT_READ | PROT_WRITE));
   // Best effort: it collapses where the kernel can.
-  madvise(area.data(), area.bytes(), 25 /* MADV_COLLAPSE */);
+  madvise(area.data(), area.bytes(), MADV_COLLAPSE);
   inc("split3");
   touch(area.page(30));
   touch(area.page(per_huge + 6));
@@ -112,8 +113,7 @@ TEST_CASE(one_appears_by_a_fault) {
 }
 
 TEST_CASE(small_pages_are_collapsed_into_one) {
-  constexpr int collapse = 25;  // MADV_COLLAPSE
-  Area one = huge_area(1, 9);   // or skip
+  Area one = huge_area(1, 9);  // or skip
   Area area(2 * per_huge);
   fill(area, 10);
   const std::string pages = chain_after(area.range(), [&] {
@@ -122,7 +122,7 @@ TEST_CASE(small_pages_are_collapsed_into_one) {
     REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
     int error = EAGAIN;
     for (int i = 0; i < 100 && error == EAGAIN; i++) {
-      error = madvise(area.data(), huge_size, collapse) == 0 ? 0 : errno;
+      error = madvise(area.data(), huge_size, MADV_COLLAPSE) == 0 ? 0 : errno;
       if (error != 0) usleep(10000);
     }
     if (error == EINVAL) SKIP("no MADV_COLLAPSE in this kernel");
@@ -149,6 +149,30 @@ TEST_CASE(split_by_the_kernel) {
   // What was not written before the split is not made dirty by it.
   EXPECT_EQ(pages.substr(0, per_huge), ".......D" + std::string(per_huge - 8, '.'));
   EXPECT_EQ(pages[per_huge], 'D');
+  EXPECT_EQ(count(pages.substr(2 * per_huge), '.'), per_huge);
+}
+
+// Under memory pressure, one that is mostly zeros: these become the zero page.
+TEST_CASE(split_because_little_of_it_is_used) {
+  const std::string thp = "/sys/kernel/mm/transparent_hugepage/";
+  const std::string allowed = thp + "khugepaged/max_ptes_none";
+  if (!exists(thp + "shrink_underused")) SKIP("it does not split those");
+  const std::string before = slurp(allowed);
+  put(allowed, "100");
+  Area area = huge_area(3, 12);
+  const std::string pages = chain_after(area.range(), [&] {
+    // Zeros are written now, and none were there.
+    std::memset(area.page(1), 0, (per_huge - 9) * page_size);
+    std::memset(area.page(per_huge), 0, huge_size);
+    touch(area.page(per_huge + 5));
+    for (int i = 0; i < 20 && smaps_bytes(area.range(), "AnonHugePages") > huge_size; i++)
+      put("/proc/sys/vm/drop_caches", "2");
+    EXPECT_EQ(smaps_bytes(area.range(), "AnonHugePages"), huge_size);
+    EXPECT_EQ(smaps_bytes(area.range(), "Rss"), huge_size + (1 + 8 + 1) * page_size);
+    touch(area.page(per_huge + 7));
+  });
+  put(allowed, before);
+  EXPECT_EQ(count(pages.substr(0, 2 * per_huge), '.'), 0u);
   EXPECT_EQ(count(pages.substr(2 * per_huge), '.'), per_huge);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Pages are dropped, paged out, locked, collapsed, merged and migrated: what
 // they hold stays the same, but for what was dropped.
+#include <linux/mman.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
 #include <unistd.h>
@@ -13,14 +14,6 @@
 #include "../support/test.h"
 #include "operations.h"
 #include "world.h"
-
-// Not in the headers of every machine that the tests are built on.
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
-#ifndef MADV_SOFT_OFFLINE
-#define MADV_SOFT_OFFLINE 101
-#endif
 
 namespace test::random {
 namespace {
@@ -37,10 +30,6 @@ bool advise_run(World& world, const Operation& operation, bool (Place::*such)() 
   return advise(world, operation.a, world.model.run(operation.a, operation.b, such), advice);
 }
 
-bool writable_anonymous(const Place& place) {
-  return place.anonymous() && place.writable();
-}
-
 std::uint64_t merged_pages() {
   return std::stoull(slurp(std::string(ksm) + "pages_sharing"));
 }
@@ -51,12 +40,7 @@ OPERATION(drop) {
   const std::size_t count = world.model.run(operation.a, operation.b, &Place::mapped);
   if (count == 0) return false;
   REQUIRE_CALL(madvise(world.page(operation.a), count * page_size, MADV_DONTNEED_LOCKED));
-  for (std::size_t i = 0; i < count; i++) {
-    Place& place = world.model.places[operation.a + i];
-    place.own = nullptr;
-    place.copied = place.freed = false;
-    place.pin = -1;
-  }
+  for (std::size_t i = 0; i < count; i++) world.model.places[operation.a + i].lose_page();
   return true;
 }
 
@@ -103,7 +87,7 @@ OPERATION(populate_write) {
 
 // Not of files: it would copy their pages now, or with a later mprotect().
 OPERATION(lock) {
-  const std::size_t count = world.model.run(operation.a, operation.b, writable_anonymous);
+  const std::size_t count = world.model.run(operation.a, operation.b, &Place::writable_anonymous);
   return count > 0 && mlock(world.page(operation.a), count * page_size) == 0;
 }
 
@@ -113,7 +97,7 @@ OPERATION(unlock) {
 }
 
 OPERATION(merge) {
-  const std::size_t count = world.model.run(operation.a, operation.b, writable_anonymous);
+  const std::size_t count = world.model.run(operation.a, operation.b, &Place::writable_anonymous);
   if (count < 2) return false;
   // So that the pages of other such operations are equal, too.
   const std::vector<std::byte> bytes = bytes_from(operation.d % 3, page_size);

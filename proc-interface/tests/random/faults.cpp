@@ -56,8 +56,7 @@ OPERATION(fault_in) {
 OPERATION(fault_in_moved) {
   std::size_t count = count_of(world, operation);
   if (operation.c < operation.a + count && operation.a < operation.c + count) return false;
-  count = world.model.run(operation.c, count,
-                          [](const Place& place) { return place.anonymous() && place.writable(); });
+  count = world.model.run(operation.c, count, &Place::writable_anonymous);
   if (count == 0) return false;
   const Userfaultfd missing(fresh(world, operation.a, count), UFFDIO_REGISTER_MODE_MISSING);
   bool any = false;
@@ -78,9 +77,8 @@ OPERATION(fault_in_moved) {
 
 // Writes that userfaultfd is told of afterwards: protection that is not ours.
 OPERATION(write_protected) {
-  const std::size_t count =
-      world.model.run(operation.a, std::min<std::size_t>(operation.b, most_pages),
-                      [](const Place& place) { return place.anonymous() && place.writable(); });
+  const std::size_t count = world.model.run(
+      operation.a, std::min<std::size_t>(operation.b, most_pages), &Place::writable_anonymous);
   if (count == 0) return false;
   const Userfaultfd handler(world.range(operation.a, count), UFFDIO_REGISTER_MODE_WP,
                             UFFD_FEATURE_WP_ASYNC);

@@ -54,14 +54,6 @@ bool map_object(World& world, const Operation& operation, Place first, int flags
   return true;
 }
 
-/// What the old place holds once its pages are moved away, but stays mapped.
-Place left_behind(Place place) {
-  place.own = nullptr;
-  place.copied = place.freed = false;
-  place.pin = -1;
-  return place;
-}
-
 bool move_pages(World& world, std::size_t from, std::size_t to, std::size_t count, int flags) {
   count = std::min({count, world.size() - from, world.size() - to});
   if (from < to) count = std::min(count, to - from);
@@ -76,7 +68,10 @@ bool move_pages(World& world, std::size_t from, std::size_t to, std::size_t coun
   for (std::size_t i = 0; i < count; i++) {
     Place& old = world.model.places[from + i];
     world.model.places[to + i] = old;
-    old = (flags & MREMAP_DONTUNMAP) != 0 ? left_behind(old) : Place{};
+    if ((flags & MREMAP_DONTUNMAP) != 0)
+      old.lose_page();
+    else
+      old = {};
   }
   return true;
 }

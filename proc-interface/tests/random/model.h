@@ -30,9 +30,18 @@ struct Place {
   [[nodiscard]] bool writable() const { return (protection & PROT_WRITE) != 0; }
   [[nodiscard]] bool anonymous() const { return backing == Backing::anonymous; }
   [[nodiscard]] bool is_private() const { return anonymous() || backing == Backing::file; }
+  [[nodiscard]] bool writable_anonymous() const { return anonymous() && writable(); }
   /// A page that nobody else maps, except by fork.
   [[nodiscard]] bool has_own_page() const {
     return anonymous() || (backing == Backing::file && copied);
+  }
+  /// The kernel may write there for somebody else, whatever the process may.
+  [[nodiscard]] bool forcible() const { return is_private() || writable(); }
+  /// It is mapped as before, but the page that was there is gone.
+  void lose_page() {
+    own = nullptr;
+    copied = freed = false;
+    pin = -1;
   }
 };
 std::string text(const Place& place);

@@ -76,10 +76,7 @@ OPERATION(write_mapped_file) {
 OPERATION(truncate_mapped_file) {
   const std::size_t gone = cut(world.file, world.model.file, operation);
   for (Place& place : world.model.places) {
-    if (place.backing != Backing::file || place.index < gone) continue;
-    place.own = nullptr;
-    place.copied = place.freed = false;
-    place.pin = -1;
+    if (place.backing == Backing::file && place.index >= gone) place.lose_page();
   }
   return true;
 }

@@ -64,7 +64,7 @@ World::World(const Surroundings& surroundings, Counters& counted, unsigned char*
 World::~World() {
   child_stays(*this, Operation{.d = 1});  // ends the one there is
   ring.reset();
-  for (int end : pipe)
+  for (int end : page_pipe)
     if (end != -1) close(end);
   checkpoints.reset();
   for (int fd : memfds) close(fd);

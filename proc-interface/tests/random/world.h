@@ -58,9 +58,9 @@ class World {
   const Surroundings& around;
   Counters& counters;
   int memfds[Model::memfds];
-  int file = -1;           ///< what is mapped privately
-  int mem = -1;            ///< /proc/self/mem
-  int pipe[2] = {-1, -1};  ///< which has pages of the arena
+  int file = -1;                ///< what is mapped privately
+  int mem = -1;                 ///< /proc/self/mem
+  int page_pipe[2] = {-1, -1};  ///< which has pages of the arena
   pid_t child = -1;
   std::unique_ptr<Ring> ring;
   std::size_t ring_page = 0, ring_pages = 0;  ///< where the buffer was registered

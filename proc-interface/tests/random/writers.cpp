@@ -27,17 +27,13 @@ struct Piece {
   std::vector<std::byte> bytes;
 };
 
-Piece piece_of(const World& world, const Operation& operation, bool (*such)(const Place&)) {
+Piece piece_of(const World& world, const Operation& operation, bool (Place::*such)() const) {
   const std::size_t count =
       world.model.run(operation.a, std::min<std::size_t>(operation.b, most_pages), such);
   Piece piece{.page = operation.a, .offset = operation.c * 53 % page_size, .bytes = {}};
   if (count > 0)
     piece.bytes = bytes_from(operation.d, 1 + operation.d % (count * page_size - piece.offset));
   return piece;
-}
-
-bool writable(const Place& place) {
-  return place.writable();
 }
 
 /// Writes with @write, which returns how much it wrote.
@@ -50,14 +46,34 @@ bool write_piece(World& world, const Piece& piece, Write write) {
   return true;
 }
 
+int socket_pair(int* ends) {
+  return socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+}
+
+/// The bytes are in a pipe or socket, which @open makes; @take has them put
+/// into the arena from there.
+template <typename Take>
+bool take_piece(World& world, const Operation& operation, int (*open)(int*), Take take) {
+  return write_piece(
+      world, piece_of(world, operation, &Place::writable), [&](void* to, Bytes bytes) {
+        int ends[2];
+        REQUIRE_CALL(open(ends));
+        REQUIRE_EQ(write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+        const ssize_t got = take(ends[0], to, bytes.size());
+        close(ends[0]);
+        close(ends[1]);
+        return got;
+      });
+}
+
 /// Pages of the source that @operation reads, and how many fit.
 struct SourcePages {
   std::size_t first = 0, count = 0;
 };
 
 SourcePages source_pages_of(const World& world, const Operation& operation) {
-  const std::size_t most =
-      world.model.run(operation.a, std::min<std::size_t>(operation.b, most_pages), writable);
+  const std::size_t most = world.model.run(
+      operation.a, std::min<std::size_t>(operation.b, most_pages), &Place::writable);
   const std::size_t first = operation.d % Surroundings::source_pages;
   return {first, std::min(most, Surroundings::source_pages - first)};
 }
@@ -70,11 +86,6 @@ bool read_source(World& world, const Operation& operation, int fd) {
              static_cast<ssize_t>(bytes), std::strerror(errno));
   world.wrote(operation.a, 0, Bytes(world.around.source_bytes()).subspan(first * page_size, bytes));
   return true;
-}
-
-/// Also where the process may not write, or not even read.
-bool forcible(const Place& place) {
-  return place.is_private() || place.writable();
 }
 
 /// In a child, which may only do what a signal handler may: writes words to the
@@ -97,21 +108,22 @@ bool forcible(const Place& place) {
 }  // namespace
 
 OPERATION(process_vm) {
-  return write_piece(world, piece_of(world, operation, writable), [](void* to, Bytes bytes) {
-    iovec local{const_cast<std::byte*>(bytes.data()), bytes.size()}, remote{to, bytes.size()};
-    return process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
-  });
+  return write_piece(
+      world, piece_of(world, operation, &Place::writable), [](void* to, Bytes bytes) {
+        iovec local{const_cast<std::byte*>(bytes.data()), bytes.size()}, remote{to, bytes.size()};
+        return process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
+      });
 }
 
 OPERATION(mem_file) {
-  const Piece piece = piece_of(world, operation, forcible);
+  const Piece piece = piece_of(world, operation, &Place::forcible);
   return write_piece(world, piece, [&](void* to, Bytes bytes) {
     return pwrite(world.mem, bytes.data(), bytes.size(), reinterpret_cast<off_t>(to));
   });
 }
 
 OPERATION(poke) {
-  Piece piece = piece_of(world, operation, forcible);
+  Piece piece = piece_of(world, operation, &Place::forcible);
   piece.bytes.resize(std::min(piece.bytes.size(), 20 * sizeof(long)) / sizeof(long) * sizeof(long));
   return write_piece(world, piece, [&](unsigned char* to, Bytes bytes) {
     const pid_t thread = gettid(), child = fork();
@@ -125,22 +137,16 @@ OPERATION(poke) {
 }
 
 OPERATION(splice_in) {
-  return write_piece(world, piece_of(world, operation, writable), [](void* to, Bytes bytes) {
-    int ends[2];
-    REQUIRE_CALL(pipe(ends));
-    REQUIRE_EQ(write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-    const iovec target{to, bytes.size()};
-    const ssize_t got = vmsplice(ends[0], &target, 1, 0);
-    close(ends[0]);
-    close(ends[1]);
-    return got;
+  return take_piece(world, operation, pipe, [](int end, void* to, std::size_t bytes) {
+    const iovec target{to, bytes};
+    return vmsplice(end, &target, 1, 0);
   });
 }
 
 // A pipe keeps the pages that are there now, until the next such operation.
 OPERATION(splice_out) {
-  if (world.pipe[0] != -1) {
-    for (int& end : world.pipe) {
+  if (world.page_pipe[0] != -1) {
+    for (int& end : world.page_pipe) {
       close(end);
       end = -1;
     }
@@ -149,34 +155,20 @@ OPERATION(splice_out) {
   const std::size_t count = world.model.run(
       operation.a, std::min<std::size_t>(operation.b, most_pages), &Place::readable);
   if (count == 0) return false;
-  REQUIRE_CALL(pipe2(world.pipe, O_CLOEXEC));
+  REQUIRE_CALL(pipe2(world.page_pipe, O_CLOEXEC));
   const iovec source{world.page(operation.a), count * page_size};
-  REQUIRE_EQ(vmsplice(world.pipe[1], &source, 1, 0), static_cast<ssize_t>(source.iov_len),
+  REQUIRE_EQ(vmsplice(world.page_pipe[1], &source, 1, 0), static_cast<ssize_t>(source.iov_len),
              std::strerror(errno));
   return true;
 }
 
 OPERATION(read_pipe) {
-  return write_piece(world, piece_of(world, operation, writable), [](void* to, Bytes bytes) {
-    int ends[2];
-    REQUIRE_CALL(pipe(ends));
-    REQUIRE_EQ(write(ends[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-    ssize_t got = read(ends[0], to, bytes.size());
-    close(ends[0]);
-    close(ends[1]);
-    return got;
-  });
+  return take_piece(world, operation, pipe, read);
 }
 
 OPERATION(receive) {
-  return write_piece(world, piece_of(world, operation, writable), [](void* to, Bytes bytes) {
-    int ends[2];
-    REQUIRE_CALL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
-    REQUIRE_EQ(send(ends[1], bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
-    ssize_t got = recv(ends[0], to, bytes.size(), MSG_WAITALL);
-    close(ends[0]);
-    close(ends[1]);
-    return got;
+  return take_piece(world, operation, socket_pair, [](int end, void* to, std::size_t bytes) {
+    return recv(end, to, bytes, MSG_WAITALL);
   });
 }
 

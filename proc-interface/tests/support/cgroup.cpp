@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <sstream>
 
 #include "checkpointer.h"
 #include "process.h"
@@ -51,24 +50,15 @@ std::uint64_t Cgroup::number(const std::string& file) const {
 }
 
 std::uint64_t Cgroup::memory_event(const std::string& name) const {
-  return find("memory.events", name);
+  return number_in(directory_ + "memory.events", name);
 }
 
 std::uint64_t Cgroup::memory_stat(const std::string& name) const {
-  return find("memory.stat", name);
+  return number_in(directory_ + "memory.stat", name);
 }
 
 std::uint64_t Cgroup::event(const std::string& name) const {
-  return find("cgroup.events", name);
-}
-
-std::uint64_t Cgroup::find(const std::string& file, const std::string& key) const {
-  std::istringstream words(slurp(directory_ + file));
-  std::string word;
-  for (std::uint64_t value = 0; words >> word >> value;)
-    if (word == key) return value;
-  REQUIRE(false, "no", key, "in", file);
-  return 0;
+  return number_in(directory_ + "cgroup.events", name);
 }
 
 }  // namespace test

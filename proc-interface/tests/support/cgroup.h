@@ -32,8 +32,6 @@ class Cgroup {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
-  [[nodiscard]] std::uint64_t find(const std::string& file, const std::string& key) const;
-
   std::string directory_;
 };
 

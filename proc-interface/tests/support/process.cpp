@@ -213,9 +213,9 @@ int put(const std::string& path, std::string_view text) {
 
 std::uint64_t number_in(const std::string& path, std::string_view key) {
   std::istringstream lines(slurp(path));
-  std::string prefix = std::string(key) + ":";
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(prefix)) return std::stoull(line.substr(prefix.size()));
+    if (line.starts_with(key) && line.find_first_of(": ") == key.size())
+      return std::stoull(line.substr(key.size() + 1));
   REQUIRE(false, "no", key, "in", path);
   return 0;
 }

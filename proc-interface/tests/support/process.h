@@ -82,7 +82,8 @@ void become_user(uid_t uid);
 std::string slurp(const std::string& path);
 /// Writes into a file of /proc or /sys.  Returns 0 or the errno.
 int put(const std::string& path, std::string_view text);
-/// The first number after "KEY:" in a file such as /proc/meminfo; fails the case without one.
+/// The first number after "KEY:" or "KEY " in a file such as /proc/meminfo; fails
+/// the case without one.
 std::uint64_t number_in(const std::string& path, std::string_view key);
 bool exists(const std::string& path);
 

@@ -124,8 +124,21 @@ int scaled(int count, int minimum) {
   return std::max(minimum, count / scale());
 }
 
+bool thorough() {
+  const char* text = std::getenv("CP_TEST_SHORT");
+  return !text || *text != '1';
+}
+
+void require_thorough() {
+  if (!thorough()) SKIP("the same on every kernel, and long: not in a short suite");
+}
+
 std::size_t thinned(std::size_t step) {
-  return scale() > 1 ? step : 1;
+  return thorough() ? 1 : step;
+}
+
+std::size_t fewer(std::size_t count, std::size_t part) {
+  return count / thinned(part);
 }
 
 void fail(const char* file, int line, const std::string& message) {

@@ -42,8 +42,15 @@ std::vector<std::string> helper_command(std::string_view name,
 
 /// Divides by CP_TEST_SCALE (a slow kernel: by 32 unless it is set), not below @minimum.
 int scaled(int count, int minimum = 1);
-/// The step through many that are much alike: 1, or where scaled() divides @step.
+/// Not in a suite that has to be short, CP_TEST_SHORT=1: that leaves out what
+/// takes long on a slow kernel and is the same on every kernel.
+bool thorough();
+/// Skips the case in such a suite.
+void require_thorough();
+/// The step through many that are much alike: 1, or @step in a short suite.
 std::size_t thinned(std::size_t step);
+/// Of a number that does not matter, a @part-th will do in a short suite.
+std::size_t fewer(std::size_t count, std::size_t part);
 
 /// Counts a failure of the case that runs.  Any thread may call it.
 void fail(const char* file, int line, const std::string& message);
