@@ -14,7 +14,6 @@
 #include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/maps.h"
-#include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
 
@@ -137,28 +136,14 @@ TEST_CASE(moved_during_the_captures) {
   Area area(512);
   fill(area, 4);
   { Retired().retire(area, 0); }  // or skip
-  Checkpointer self;
-  ImageChain chain;
-  int number = 0;
-  auto inc = [&] {
-    const std::string path = "c" + std::to_string(number++);
-    REQUIRE_EQ(errno_text(self.inc(area.range(), path)), "0");
-    chain.add(path);
-  };
-  inc();
+  IncSeries series(area);
   {
     Storm storm(area);
     for (std::size_t round = 0; round < static_cast<std::size_t>(scaled(10, 4)); round++) {
       for (std::size_t i = round % 3; i < area.pages(); i += 3) touch(area.page(i));
-      inc();
+      series.inc();
     }
     storm.wait_for_some();
   }
-  inc();
-  chain.expect_equals_memory(area.range());
-  // Whatever became of the entries: a write is seen again, and nothing else.
-  for (std::size_t i = 0; i < area.pages(); i += 5) touch(area.page(i));
-  inc();
-  EXPECT_EQ(count(picture(chain.paths().back(), area.range()), 'D'), (area.pages() + 4) / 5);
-  chain.expect_equals_memory(area.range());
+  series.expect_exact_at_rest();
 }

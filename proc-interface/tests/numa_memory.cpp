@@ -18,10 +18,7 @@
 #include <vector>
 
 #include "support/change.h"
-#include "support/checkpointer.h"
 #include "support/huge_pages.h"
-#include "support/maps.h"
-#include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
 
@@ -174,15 +171,7 @@ TEST_CASE(hints_during_the_captures) {
   require_nodes();
   Area area(512);
   fill(area, 4);
-  Checkpointer self;
-  ImageChain chain;
-  int number = 0;
-  auto inc = [&] {
-    const std::string path = "c" + std::to_string(number++);
-    REQUIRE_EQ(errno_text(self.inc(area.range(), path)), "0");
-    chain.add(path);
-  };
-  inc();
+  IncSeries series(area);
   {
     const Balancer balancer;
     const std::uint64_t faults_before = Balancer::faults();
@@ -196,18 +185,12 @@ TEST_CASE(hints_during_the_captures) {
       });
     for (int round = 0; round < scaled(12, 4); round++) {
       usleep(20000);
-      inc();
+      series.inc();
     }
     balancer.wait_for_hints(1);
     end = true;
     for (std::thread& writer : writers) writer.join();
     EXPECT(Balancer::faults() > faults_before, "no access met a hint");
   }
-  inc();
-  chain.expect_equals_memory(area.range());
-  // Whatever became of the entries: a write is seen again, and nothing else.
-  for (std::size_t i = 0; i < area.pages(); i += 5) touch(area.page(i));
-  inc();
-  EXPECT_EQ(count(picture(chain.paths().back(), area.range()), 'D'), (area.pages() + 4) / 5);
-  chain.expect_equals_memory(area.range());
+  series.expect_exact_at_rest();
 }

@@ -102,6 +102,15 @@ TEST_CASE(what_is_not_needed_to_fail_is_cut_out) {
   EXPECT(shrink(50, always).empty());
 }
 
+// Otherwise a sequence that failed could be cut down to nothing.
+TEST_CASE(a_failure_is_not_that_of_the_next_sequence_as_well) {
+  Player player;
+  fail(__FILE__, __LINE__, "planted");
+  const bool passed = player.play({}, Player::Say::nothing);
+  forget_failures();
+  EXPECT(passed);
+}
+
 TEST_CASE(a_store_that_the_model_does_not_know_of_is_noticed) {
   expect_noticed("untold_store");
 }

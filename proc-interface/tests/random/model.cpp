@@ -25,6 +25,7 @@ std::string text(const Place& place) {
   if (!place.anonymous()) words += " page " + std::to_string(place.index);
   if (place.copied) words += " copied";
   if (place.freed) words += " freed";
+  if (place.in_pipe) words += " in a pipe";
   if (place.pin >= 0) words += " pinned";
   return words;
 }

@@ -21,6 +21,7 @@ struct Place {
   std::uint8_t object = 0;  ///< shared: which memfd
   bool copied = false;      ///< file: the process has a page of its own
   bool freed = false;       ///< MADV_FREE: what `own` says or zeros, until written to
+  bool in_pipe = false;     ///< a pipe holds the page, or one that was here
   std::int16_t pin = -1;    ///< which page of the registered buffer this is
   std::uint32_t index = 0;  ///< shared, file: page of the object
   Contents own;             ///< anonymous, or copied
@@ -40,7 +41,7 @@ struct Place {
   /// It is mapped as before, but the page that was there is gone.
   void lose_page() {
     own = nullptr;
-    copied = freed = false;
+    copied = freed = in_pipe = false;
     pin = -1;
   }
 };

@@ -45,6 +45,7 @@ Player::~Player() {
 
 void Player::play_in_child(const Sequence& sequence, Say say) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  forget_failures();
   expect_progress();
   if (say == Say::nothing) {
     int null = open("/dev/null", O_WRONLY);

@@ -150,6 +150,7 @@ OPERATION(splice_out) {
       close(end);
       end = -1;
     }
+    for (Place& place : world.model.places) place.in_pipe = false;
     return true;
   }
   const std::size_t count = world.model.run(
@@ -159,6 +160,7 @@ OPERATION(splice_out) {
   const iovec source{world.page(operation.a), count * page_size};
   REQUIRE_EQ(vmsplice(world.page_pipe[1], &source, 1, 0), static_cast<ssize_t>(source.iov_len),
              std::strerror(errno));
+  for (std::size_t i = 0; i < count; i++) world.model.places[operation.a + i].in_pipe = true;
   return true;
 }
 

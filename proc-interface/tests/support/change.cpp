@@ -40,6 +40,21 @@ std::string chain_after(const Range& range, const std::function<void()>& change,
   return incs.first;
 }
 
+void IncSeries::inc() {
+  const std::string path = "c" + std::to_string(chain_.paths().size());
+  REQUIRE_EQ(errno_text(self_.inc(area_.range(), path)), "0");
+  chain_.add(path);
+}
+
+void IncSeries::expect_exact_at_rest() {
+  inc();
+  chain_.expect_equals_memory(area_.range());
+  for (std::size_t i = 0; i < area_.pages(); i += 5) touch(area_.page(i));
+  inc();
+  EXPECT_EQ(count(picture(chain_.paths().back(), area_.range()), 'D'), (area_.pages() + 4) / 5);
+  chain_.expect_equals_memory(area_.range());
+}
+
 void expect_unaffected_by(const Range& range, const std::function<void()>& change) {
   Checkpointer self;
   const std::vector<std::byte> before = copy_of(range);

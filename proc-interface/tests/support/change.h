@@ -8,7 +8,9 @@
 #include <functional>
 #include <string>
 
+#include "checkpointer.h"
 #include "memory.h"
+#include "oracle.h"
 
 namespace test {
 
@@ -23,6 +25,24 @@ Incs incs_after(const Range& range, const std::function<void()>& change, pid_t p
 /// The same for memory that only the process itself changes: the second inc has
 /// no data.  Returns the picture of the first.
 std::string chain_after(const Range& range, const std::function<void()>& change, pid_t pid = 0);
+
+/// Incs of private small pages of this process, one after the other, while
+/// something happens to them all the time.
+class IncSeries {
+ public:
+  /// Takes the first, which is a full image.
+  explicit IncSeries(const Area& area) : area_(area) { inc(); }
+
+  void inc();
+  /// Nothing happens any more: the chain is what is in memory.  And whatever
+  /// became of the entries, a write is seen again, and nothing else.
+  void expect_exact_at_rest();
+
+ private:
+  const Area& area_;
+  Checkpointer self_;
+  ImageChain chain_;
+};
 
 /// Captures a range of this process, makes the change while the image is
 /// written, and compares the image with what was before, and with the next inc

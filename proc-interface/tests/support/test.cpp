@@ -151,6 +151,10 @@ int failure_count() {
   return failures;
 }
 
+void forget_failures() {
+  failures = 0;
+}
+
 }  // namespace test
 
 int main(int argc, char** argv) {

@@ -56,6 +56,8 @@ std::size_t fewer(std::size_t count, std::size_t part);
 void fail(const char* file, int line, const std::string& message);
 /// How many failures the case that runs has so far, in this process.
 int failure_count();
+/// For a child that does not count its parent's.
+void forget_failures();
 
 template <typename Found, typename Expected, typename... Context>
 bool same(const char* file, int line, const char* text, const Found& found,
