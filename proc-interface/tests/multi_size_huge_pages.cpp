@@ -8,6 +8,7 @@
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/huge_pages.h"
 #include "support/maps.h"
 #include "support/oracle.h"
 #include "support/process.h"
@@ -19,31 +20,15 @@ using namespace test;
 namespace {
 
 constexpr std::size_t per_folio = 16;  // 64 KiB
-const std::string directory = "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/";
 
-/// Folios of 64 KiB for new memory, as long as this lives.
-class Enabled {
- public:
-  Enabled() {
-    if (!exists(directory + "enabled")) SKIP("no sizes of huge pages but one in this kernel");
-    REQUIRE_EQ(put(directory + "enabled", "always"), 0);
-  }
-  Enabled(const Enabled&) = delete;
-  Enabled& operator=(const Enabled&) = delete;
-  ~Enabled() { put(directory + "enabled", "inherit"); }
-};
-
-std::uint64_t folios_made() {
-  return std::stoull(slurp(directory + "stats/anon_fault_alloc"));
-}
-
-/// @folios of them, with contents.
-Area make_area(std::size_t folios, std::uint64_t seed) {
+/// Memory in @folios with contents.
+Area make_area(const FolioSize& size, std::size_t folios, std::uint64_t seed) {
+  if (!size.supported()) SKIP("no sizes of huge pages but one in this kernel");
   // Flags that differ keep Area from asking for small pages.
   Area area(folios * per_folio, PROT_READ | PROT_WRITE, Area::anonymous | MAP_NORESERVE);
-  const std::uint64_t before = folios_made();
+  const std::uint64_t before = size.made();
   fill(area, seed);
-  if (folios_made() - before < folios) SKIP("no large folios to be had");
+  if (size.made() - before < folios) SKIP("no large folios to be had");
   const std::vector<PageMapEntry> entries = pagemap(area.range());
   for (std::size_t i = 0; i < area.pages(); i++)
     REQUIRE_EQ(entries[i].frame(), entries[i - i % per_folio].frame() + i % per_folio);
@@ -53,8 +38,8 @@ Area make_area(std::size_t folios, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE(only_what_was_written_is_saved) {
-  Enabled enabled;
-  Area area = make_area(4, 1);
+  const FolioSize size(64, "always");
+  Area area = make_area(size, 4, 1);
   const std::string pages = chain_after(area.range(), [&] {
     touch(area.page(3));
     touch(area.page(per_folio * 2));
@@ -65,8 +50,8 @@ TEST_CASE(only_what_was_written_is_saved) {
 }
 
 TEST_CASE(nothing_of_one_is_copied_in_the_stall) {
-  Enabled enabled;
-  Area area = make_area(4, 2);
+  const FolioSize size(64, "always");
+  Area area = make_area(size, 4, 2);
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "stall"), 0);
   EXPECT_EQ(self.status().number("last.pages_copied"), 0u);
@@ -74,8 +59,8 @@ TEST_CASE(nothing_of_one_is_copied_in_the_stall) {
 }
 
 TEST_CASE(written_while_the_image_is_written) {
-  Enabled enabled;
-  Area area = make_area(64, 3);
+  const FolioSize size(64, "always");
+  Area area = make_area(size, 64, 3);
   expect_unaffected_by(area.range(), [&] {
     for (std::size_t i = 0; i < area.pages(); i += 5) touch(area.page(i));
     REQUIRE_CALL(madvise(area.page(40), 30 * page_size, MADV_DONTNEED));
@@ -89,8 +74,8 @@ TEST_CASE(written_while_the_image_is_written) {
 }
 
 TEST_CASE(a_range_that_ends_within_them) {
-  Enabled enabled;
-  Area area = make_area(3, 4);
+  const FolioSize size(64, "always");
+  Area area = make_area(size, 3, 4);
   const Range middle = area.range(5, 2 * per_folio);
   const std::string pages = chain_after(middle, [&] {
     touch(area.page(4));
@@ -101,8 +86,8 @@ TEST_CASE(a_range_that_ends_within_them) {
 }
 
 TEST_CASE(partly_dropped_moved_and_protected) {
-  Enabled enabled;
-  Area area = make_area(4, 5);
+  const FolioSize size(64, "always");
+  Area area = make_area(size, 4, 5);
   const std::string pages = chain_after(area.range(), [&] {
     REQUIRE_CALL(madvise(area.page(2), 3 * page_size, MADV_DONTNEED));
     REQUIRE_CALL(mprotect(area.page(per_folio + 4), 2 * page_size, PROT_READ));
@@ -118,8 +103,8 @@ TEST_CASE(partly_dropped_moved_and_protected) {
 
 TEST_CASE(written_then_paged_out) {
   Swap swap;
-  Enabled enabled;
-  Area area = make_area(64, 6);
+  const FolioSize size(64, "always");
+  Area area = make_area(size, 64, 6);
   const std::string pages = chain_after(area.range(), [&] {
     for (std::size_t i = 0; i < area.pages(); i += 7) touch(area.page(i));
     EXPECT(page_out(area.range()) > area.pages() / 2);

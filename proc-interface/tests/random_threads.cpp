@@ -38,7 +38,7 @@ class Arena {
   explicit Arena(std::uint64_t seed) : area_(threads * stripe), picture_(area_.range()) {
     for (std::size_t i = 0; i < threads; i++) {
       worlds_.push_back(
-          std::make_unique<World>(around_, counters_, area_.page(i * stripe), stripe, false));
+          std::make_unique<World>(around_, counters_, area_.page(i * stripe), stripe, 0, false));
       seeds_.push_back(seed * threads + i);
     }
   }

@@ -18,7 +18,6 @@
 namespace test::random {
 namespace {
 
-constexpr std::size_t table_pages = huge_size / page_size;
 constexpr const char* ksm = "/sys/kernel/mm/ksm/";
 
 /// A hint, which the kernel may refuse.
@@ -66,11 +65,12 @@ OPERATION(huge_or_not) {
 }
 
 OPERATION(collapse) {
-  const std::size_t first = operation.a / table_pages * table_pages;
-  if (world.model.run(first, table_pages, &Place::anonymous) != table_pages) return false;
+  const std::size_t first = operation.a / pages_per_huge * pages_per_huge;
+  if (world.model.run(first, pages_per_huge, &Place::anonymous) != pages_per_huge) return false;
   const bool before = world.in_large_folio(first);
-  advise(world, first, table_pages, MADV_HUGEPAGE);
-  return advise(world, first, table_pages, MADV_COLLAPSE) && !before && world.in_large_folio(first);
+  advise(world, first, pages_per_huge, MADV_HUGEPAGE);
+  return advise(world, first, pages_per_huge, MADV_COLLAPSE) && !before &&
+         world.in_large_folio(first);
 }
 
 OPERATION(populate_read) {

@@ -23,7 +23,7 @@ std::string saved_for_nothing(const World& world) {
   std::string pages;
   for (std::size_t page : world.checkpoints->saved()) {
     const Place& place = world.model.places[page];
-    if (!place.has_own_page() || place.pin >= 0 || place.in_pipe) continue;
+    if (!place.has_own_page() || place.pin >= 0 || place.in_pipe || place.hugetlb) continue;
     // One page of a folio that is held, wherever that is by now, makes all of it busy.
     if ((world.ring || world.page_pipe[0] != -1) && world.in_large_folio(page)) continue;
     pages += " " + std::to_string(page) + " (" + text(place) + ")";

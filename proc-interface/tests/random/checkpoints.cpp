@@ -56,7 +56,7 @@ Track::Track(const World& world, std::size_t first_page, std::size_t pages)
 Checkpoints::Checkpoints(const World& world) {
   const std::size_t part = world.size() / 6;
   tracks_.emplace_back(world, 0, 4 * part);
-  tracks_.emplace_back(world, 4 * part, 2 * part);
+  tracks_.emplace_back(world, 4 * part, world.model.size() - 4 * part);
   tracks_.emplace_back(world, 3 * part, 2 * part);
 }
 

@@ -13,6 +13,8 @@
 
 namespace test::random {
 
+inline constexpr std::size_t pages_per_huge = huge_size / page_size;
+
 using Page = std::array<std::byte, page_size>;
 using Bytes = std::span<const std::byte>;
 

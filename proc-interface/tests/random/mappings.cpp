@@ -14,7 +14,6 @@
 namespace test::random {
 namespace {
 
-constexpr std::size_t table_pages = huge_size / page_size;
 constexpr int rw = PROT_READ | PROT_WRITE;
 
 std::size_t count_of(const World& world, const Operation& operation) {
@@ -107,8 +106,8 @@ OPERATION(map_file) {
 
 // A huge page, if the kernel has one.
 OPERATION(map_huge) {
-  const std::size_t first = operation.a / table_pages * table_pages;
-  const std::size_t count = std::min(table_pages, world.size() - first);
+  const std::size_t first = operation.a / pages_per_huge * pages_per_huge;
+  const std::size_t count = std::min(pages_per_huge, world.size() - first);
   map(world, first, count, rw, Area::anonymous);
   madvise(world.page(first), count * page_size, MADV_HUGEPAGE);
   set_places(world, first, count,
@@ -116,7 +115,7 @@ OPERATION(map_huge) {
   const std::vector<std::byte> bytes = bytes_from(operation.d, count * page_size);
   std::memcpy(world.page(first), bytes.data(), bytes.size());
   world.wrote(first, 0, bytes);
-  return count == table_pages;
+  return count == pages_per_huge;
 }
 
 OPERATION(move) {
@@ -125,11 +124,11 @@ OPERATION(move) {
 
 // So that mremap() could move page tables as they are.
 OPERATION(move_tables) {
-  const std::size_t tables = world.size() / table_pages;
+  const std::size_t tables = world.size() / pages_per_huge;
   if (tables < 2) return false;
   const std::size_t from = operation.a % tables, to = operation.c % tables;
   const int flags = operation.d % 4 == 0 ? MREMAP_DONTUNMAP : 0;
-  return move_pages(world, from * table_pages, to * table_pages, table_pages, flags);
+  return move_pages(world, from * pages_per_huge, to * pages_per_huge, pages_per_huge, flags);
 }
 
 OPERATION(move_and_keep) {
@@ -162,6 +161,24 @@ OPERATION(grow) {
              {.backing = Backing::anonymous,
               .protection = world.model.places[last].protection,
               .own = nullptr});
+  return true;
+}
+
+// As a stack does.  The kernel leaves a gap to what is below.
+OPERATION(grow_down) {
+  constexpr std::size_t gap = 256;
+  const std::size_t more = 1 + operation.d % 8;
+  if (operation.a < gap + more) return false;
+  const std::size_t count = count_of(world, operation);
+  const std::size_t hole = operation.a - gap - more, first = operation.a - more;
+  REQUIRE_CALL(munmap(world.page(hole), (gap + more) * page_size));
+  set_places(world, hole, gap, {});
+  map(world, operation.a, count, rw, Area::anonymous | MAP_GROWSDOWN);
+  const std::vector<std::byte> bytes = bytes_from(operation.d, page_size);
+  std::memcpy(world.page(first), bytes.data(), page_size);
+  set_places(world, first, more + count,
+             {.backing = Backing::anonymous, .protection = rw, .own = nullptr});
+  world.wrote(first, 0, bytes);
   return true;
 }
 

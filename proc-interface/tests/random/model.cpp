@@ -7,10 +7,10 @@ namespace test::random {
 namespace {
 
 template <typename Such>
-std::size_t run_of(const std::vector<Place>& places, std::size_t first, std::size_t most,
-                   Such such) {
+std::size_t run_of(const Model& model, std::size_t first, std::size_t most, Such such) {
+  const std::size_t end = first < model.ordinary() ? model.ordinary() : model.size();
   std::size_t count = 0;
-  while (count < most && first + count < places.size() && such(places[first + count])) count++;
+  while (count < most && first + count < end && such(model.places[first + count])) count++;
   return count;
 }
 
@@ -26,8 +26,16 @@ std::string text(const Place& place) {
   if (place.copied) words += " copied";
   if (place.freed) words += " freed";
   if (place.in_pipe) words += " in a pipe";
+  if (place.hugetlb) words += " hugetlb";
   if (place.pin >= 0) words += " pinned";
   return words;
+}
+
+Model::Model(std::size_t pages, std::size_t huge_pages)
+    : places(pages + huge_pages * pages_per_huge),
+      shared(memfds, Object(object_pages)),
+      ordinary_(pages) {
+  shared.emplace_back(huge_pages * pages_per_huge);
 }
 
 const Contents& Model::contents(std::size_t page) const {
@@ -47,11 +55,11 @@ const Contents& Model::contents(std::size_t page) const {
 }
 
 std::size_t Model::run(std::size_t first, std::size_t most, bool (*such)(const Place&)) const {
-  return run_of(places, first, most, such);
+  return run_of(*this, first, most, such);
 }
 
 std::size_t Model::run(std::size_t first, std::size_t most, bool (Place::*such)() const) const {
-  return run_of(places, first, most, [such](const Place& place) { return (place.*such)(); });
+  return run_of(*this, first, most, [such](const Place& place) { return (place.*such)(); });
 }
 
 void Model::write(std::size_t page, std::size_t offset, Bytes bytes) {

@@ -22,6 +22,7 @@ struct Place {
   bool copied = false;      ///< file: the process has a page of its own
   bool freed = false;       ///< MADV_FREE: what `own` says or zeros, until written to
   bool in_pipe = false;     ///< a pipe holds the page, or one that was here
+  bool hugetlb = false;     ///< of a hugetlb page
   std::int16_t pin = -1;    ///< which page of the registered buffer this is
   std::uint32_t index = 0;  ///< shared, file: page of the object
   Contents own;             ///< anonymous, or copied
@@ -37,7 +38,7 @@ struct Place {
     return anonymous() || (backing == Backing::file && copied);
   }
   /// The kernel may write there for somebody else, whatever the process may.
-  [[nodiscard]] bool forcible() const { return is_private() || writable(); }
+  [[nodiscard]] bool forcible() const { return (is_private() && !hugetlb) || writable(); }
   /// It is mapped as before, but the page that was there is gone.
   void lose_page() {
     own = nullptr;
@@ -54,13 +55,18 @@ using Object = std::vector<Contents>;
 class Model {
  public:
   static constexpr std::size_t memfds = 2, object_pages = 192;
+  /// The object behind the memfds, in hugetlb pages.
+  static constexpr std::size_t huge_object = memfds;
 
-  explicit Model(std::size_t pages) : places(pages) {}
+  /// Pages for any mapping, and behind them @huge_pages for hugetlb.
+  explicit Model(std::size_t pages, std::size_t huge_pages = 0);
 
   [[nodiscard]] std::size_t size() const { return places.size(); }
+  [[nodiscard]] std::size_t ordinary() const { return ordinary_; }
   /// What a page holds; of a freed one, what it held.
   [[nodiscard]] const Contents& contents(std::size_t page) const;
-  /// How many pages from @first on, at most @most, are such.
+  /// How many pages from @first on, at most @most, are such, all of them
+  /// ordinary or none.
   [[nodiscard]] std::size_t run(std::size_t first, std::size_t most,
                                 bool (*such)(const Place&)) const;
   [[nodiscard]] std::size_t run(std::size_t first, std::size_t most,
@@ -73,8 +79,11 @@ class Model {
   void make_own(std::size_t page);
 
   std::vector<Place> places;
-  std::vector<Object> shared = std::vector<Object>(memfds, Object(object_pages));
+  std::vector<Object> shared;
   Object file = Object(object_pages);
+
+ private:
+  std::size_t ordinary_;
 };
 
 }  // namespace test::random

@@ -42,7 +42,16 @@ const std::vector<Kind> table = {
     KIND(move_and_keep, memory, 6),
     KIND(shrink, memory, 5),
     KIND(grow, memory, 8),
+    KIND(grow_down, memory, 2),
     KIND(protect, memory, 14),
+
+    KIND(map_hugetlb, memory, 5),
+    KIND(move_hugetlb, memory, 2),
+    KIND(protect_hugetlb, memory, 2),
+    KIND(drop_hugetlb, memory, 2),
+    KIND(write_hugetlb, memory, 12),
+    KIND(write_hugetlb_memfd, memory, 3),
+    KIND(punch_hugetlb_memfd, memory, 2),
 
     KIND(write_memfd, memory, 5),
     KIND(punch_memfd, memory, 3),

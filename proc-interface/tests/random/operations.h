@@ -37,7 +37,17 @@ OPERATION(move_tables);
 OPERATION(move_and_keep);
 OPERATION(shrink);
 OPERATION(grow);
+OPERATION(grow_down);
 OPERATION(protect);
+
+// hugetlb.cpp
+OPERATION(map_hugetlb);
+OPERATION(move_hugetlb);
+OPERATION(protect_hugetlb);
+OPERATION(drop_hugetlb);
+OPERATION(write_hugetlb);
+OPERATION(write_hugetlb_memfd);
+OPERATION(punch_hugetlb_memfd);
 
 // objects.cpp: what is mapped changes elsewhere
 OPERATION(write_memfd);

@@ -55,9 +55,9 @@ void Player::play_in_child(const Sequence& sequence, Say say) {
   const bool trace = setting("CP_RANDOM_TRACE", 0) != 0;
   std::size_t number = 0;
   try {
-    const Area area(arena_pages);
+    const Area area(arena_pages + huge_pages * pages_per_huge);
     World world(around_, say == Say::nothing ? uncounted : *counters_, area.data(), arena_pages,
-                true);
+                huge_pages, true);
     for (const Operation& operation : sequence) {
       expect_progress();
       if (trace) std::cout << "# " << number << ": " << text(operation) << std::endl;

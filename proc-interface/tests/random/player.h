@@ -15,7 +15,9 @@ namespace test::random {
 class Player {
  public:
   /// Three page tables: enough for huge pages, and for tables that move.
-  static constexpr std::size_t arena_pages = 3 * huge_size / page_size;
+  static constexpr std::size_t arena_pages = 3 * pages_per_huge;
+  /// Behind them, for hugetlb.
+  static constexpr std::size_t huge_pages = 2;
 
   Player();
   Player(const Player&) = delete;

@@ -41,7 +41,12 @@ int open_loop_device(int file) {
 
 }  // namespace
 
-Surroundings::Surroundings() : source_bytes_(bytes_from(4711, source_pages * page_size)) {
+// Those of one world, and as many that children of it keep.
+Surroundings::Surroundings()
+    : huge_pages_(12),
+      small_folios_(16, "inherit"),
+      larger_folios_(64, "inherit"),
+      source_bytes_(bytes_from(4711, source_pages * page_size)) {
   if (!exists(ksm + "run")) SKIP("no KSM");
   put(ksm + "pages_to_scan", "2000");
   put(ksm + "sleep_millisecs", "10");

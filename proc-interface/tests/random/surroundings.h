@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "../support/huge_pages.h"
+#include "../support/hugetlb.h"
 #include "../support/swap.h"
 #include "contents.h"
 
@@ -33,6 +35,8 @@ class Surroundings {
 
  private:
   Swap swap_;
+  HugetlbPool huge_pages_;
+  FolioSize small_folios_, larger_folios_;
   std::vector<std::byte> source_bytes_;
   int source_ = -1, direct_ = -1;
   std::string small_;

@@ -37,14 +37,17 @@ std::string file_name(const void* base) {
 }  // namespace
 
 World::World(const Surroundings& surroundings, Counters& counted, unsigned char* base,
-             std::size_t pages, bool with_checkpoints)
-    : model(pages), around(surroundings), counters(counted), base_(base) {
+             std::size_t pages, std::size_t huge_pages, bool with_checkpoints)
+    : model(pages, huge_pages), around(surroundings), counters(counted), base_(base) {
   mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
   REQUIRE_CALL(mem);
   for (std::size_t i = 0; i < Model::memfds; i++)
     memfds[i] = fill_object(memfd_create("shared", MFD_CLOEXEC), model.shared[i], 1000 * (i + 1));
   file = fill_object(open(file_name(base).c_str(), O_CREAT | O_RDWR | O_TRUNC | O_CLOEXEC, 0600),
                      model.file, 9000);
+  huge_memfd = memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB);
+  REQUIRE_CALL(huge_memfd);
+  REQUIRE_CALL(ftruncate(huge_memfd, static_cast<off_t>(huge_pages * huge_size)));
 
   REQUIRE(mmap(base, pages * page_size, PROT_READ | PROT_WRITE, Area::anonymous | MAP_FIXED, -1,
                0) != MAP_FAILED,
@@ -68,9 +71,10 @@ World::~World() {
     if (end != -1) close(end);
   checkpoints.reset();
   for (int fd : memfds) close(fd);
+  close(huge_memfd);
   close(file);
   close(mem);
-  munmap(base_, size() * page_size);
+  munmap(base_, model.size() * page_size);
 }
 
 Range World::range(std::size_t first, std::size_t count) const {
@@ -139,7 +143,7 @@ bool World::in_large_folio(std::size_t page) const {
 
 void World::expect_memory_is_as_modelled() {
   std::vector<std::byte> real(64 * page_size);
-  for (std::size_t at = 0; at < size();) {
+  for (std::size_t at = 0; at < model.size();) {
     std::size_t count = model.run(at, 64, &Place::mapped);
     if (count == 0) {
       at++;

@@ -28,10 +28,11 @@ struct Counters {
 
 class World {
  public:
-  /// Maps @pages at @base, with contents here and there.  Without @checkpoints
-  /// there are none: somebody else takes them.
+  /// Maps @pages at @base, with contents here and there, and leaves the memory
+  /// of @huge_pages behind them free.  Without @checkpoints there are none:
+  /// somebody else takes them.
   World(const Surroundings& around, Counters& counters, unsigned char* base, std::size_t pages,
-        bool checkpoints);
+        std::size_t huge_pages, bool checkpoints);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
@@ -43,7 +44,9 @@ class World {
 
   [[nodiscard]] unsigned char* page(std::size_t index) const { return base_ + index * page_size; }
   [[nodiscard]] Range range(std::size_t first, std::size_t count) const;
-  [[nodiscard]] std::size_t size() const { return model.size(); }
+  /// Pages for any mapping; behind them are those for hugetlb.
+  [[nodiscard]] std::size_t size() const { return model.ordinary(); }
+  [[nodiscard]] std::size_t huge_pages() const { return (model.size() - size()) / pages_per_huge; }
 
   /// Tells the model of bytes that were written from @offset in page @first on.
   void wrote(std::size_t first, std::size_t offset, Bytes bytes);
@@ -58,6 +61,7 @@ class World {
   const Surroundings& around;
   Counters& counters;
   int memfds[Model::memfds];
+  int huge_memfd = -1;
   int file = -1;                ///< what is mapped privately
   int mem = -1;                 ///< /proc/self/mem
   int page_pipe[2] = {-1, -1};  ///< which has pages of the arena

@@ -24,4 +24,22 @@ Area huge_area(std::size_t count, std::uint64_t seed) {
   return area;
 }
 
+FolioSize::FolioSize(unsigned kilobytes, const char* when)
+    : directory_("/sys/kernel/mm/transparent_hugepage/hugepages-" + std::to_string(kilobytes) +
+                 "kB/") {
+  if (!exists(directory_ + "enabled")) return;
+  const std::string choices = slurp(directory_ + "enabled");
+  const std::size_t chosen = choices.find('[') + 1;
+  before_ = choices.substr(chosen, choices.find(']') - chosen);
+  REQUIRE_EQ(put(directory_ + "enabled", when), 0);
+}
+
+FolioSize::~FolioSize() {
+  if (supported()) put(directory_ + "enabled", before_);
+}
+
+std::uint64_t FolioSize::made() const {
+  return std::stoull(slurp(directory_ + "stats/anon_fault_alloc"));
+}
+
 }  // namespace test
