@@ -152,6 +152,7 @@ OPERATION(grow) {
   const std::size_t mapped = world.model.run(operation.a, most, &Place::mapped);
   if (mapped == 0) return false;
   const std::size_t last = operation.a + mapped - 1;
+  if (last + 1 == world.size()) return false;
   const std::size_t room = world.model.run(last + 1, std::min<std::size_t>(operation.b, most),
                                            [](const Place& place) { return !place.mapped(); });
   if (room == 0 || !world.model.places[last].anonymous()) return false;

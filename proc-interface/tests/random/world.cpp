@@ -53,6 +53,7 @@ World::World(const Surroundings& surroundings, Counters& counted, unsigned char*
                0) != MAP_FAILED,
           std::strerror(errno));
   madvise(base, pages * page_size, MADV_NOHUGEPAGE);
+  if (huge_pages > 0) REQUIRE_CALL(munmap(page(pages), huge_pages * huge_size));
   for (std::size_t i = 0; i < pages; i++) {
     model.places[i].backing = Backing::anonymous;
     model.places[i].protection = PROT_READ | PROT_WRITE;
