@@ -55,6 +55,7 @@
 #include <linux/sched/signal.h>
 #include <linux/swap.h>
 #include <linux/timekeeping.h>
+#include <linux/userfaultfd_k.h>
 #include <asm/tlbflush.h>
 #include "checkpoint.h"
 #include "compat.h"
@@ -70,6 +71,12 @@
 
 /* Swapped pages that are found in one walk of the preparation. */
 #define CP_SWAP_BATCH 64
+
+/*
+ * References to a folio with which no more of its pages are copied: they are
+ * counted in an int, and others take some, too.
+ */
+#define CP_MAX_FOLIO_REFS (INT_MAX / 2)
 
 /* Page tables that the preparation looks at without a pause. */
 #define CP_SURVEY_TABLES 512
@@ -131,6 +138,8 @@ void cp_capture_reset(struct cp_capture *cap)
 	cap->next = 0;
 	cap->force_dirty = 0;
 	cap->faults = 0;
+	cap->faulted_bytes = 0;
+	cap->overdrawn = false;
 	cap->folio = NULL;
 	cap->folio_refs = 0;
 	cap->loads = 0;
@@ -150,10 +159,12 @@ void cp_capture_reset(struct cp_capture *cap)
  * @pages: their number, also the greatest number of runs
  *
  * Context: May sleep.
- * Return: 0, -ENOMEM.
+ * Return: 0, -ENOMEM; that also where more would have to be copied than can be.
  */
 int cp_reserve(struct cp_capture *cap, unsigned long pages)
 {
+	if (cap->overdrawn || cap->copies.count > cap->max_copies)
+		return -ENOMEM;
 	/*
 	 * The run that is open and those that follow.  One more of them:
 	 * cp_source_file_ref() can make two of one range.
@@ -255,6 +266,9 @@ static __always_inline void cp_push_page(struct cp_capture *cap,
 	if (flags & CP_PAGE_COPY) {
 		*(cp_page_t **)cp_vec_push(&cap->copies) = entry;
 		cap->result->pages_copied++;
+		/* One page may be mapped very often, and captured as often. */
+		if (folio_ref_count(folio) > CP_MAX_FOLIO_REFS)
+			cap->overdrawn = true;
 	}
 	if (folio != cap->folio) {
 		cap->folio = folio;
@@ -456,6 +470,12 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 		/* As in cp_copy_pte(). */
 		if (pte_write(pte) && (page || vma->vm_flags & VM_SHARED))
 			ptep_set_wrprotect(vma->vm_mm, addr, ptep);
+		/* A device may write to it at any time: see it again. */
+		if (page && !pte_soft_dirty(pte)) {
+			pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+			set_pte_at(vma->vm_mm, addr, ptep,
+				   pte_mksoft_dirty(pte));
+		}
 		return CP_STEP_SPECIAL;
 	}
 	if (PageHWPoison(page)) {
@@ -473,10 +493,94 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 	return CP_STEP_DONE;
 }
 
+/* Marks [@addr, @end) soft-dirty again, where something is mapped. */
+static int cp_undo_pmd_entry(pmd_t *pmdp, unsigned long addr,
+			     unsigned long end, struct mm_walk *walk)
+{
+	struct mm_struct *mm = walk->mm;
+	pte_t *first, *ptep;
+	spinlock_t *ptl;
+
+	cond_resched();
+	ptl = pmd_trans_huge_lock(pmdp, walk->vma);
+	if (ptl) {
+		pmd_t pmd = *pmdp;
+
+		if (!pmd_present(pmd)) {
+			set_pmd_at(mm, addr & HPAGE_PMD_MASK, pmdp,
+				   pmd_swp_mksoft_dirty(pmd));
+		} else if (!pmd_soft_dirty(pmd)) {
+			pmd = pmdp_invalidate_ad(walk->vma,
+						 addr & HPAGE_PMD_MASK, pmdp);
+			set_pmd_at(mm, addr & HPAGE_PMD_MASK, pmdp,
+				   pmd_mksoft_dirty(pmd));
+		}
+		spin_unlock(ptl);
+		return 0;
+	}
+
+	first = pte_offset_map_lock(mm, pmdp, addr, &ptl);
+	if (!first) {
+		walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(ptep);
+
+		if (pte_none(pte))
+			continue;
+		if (!pte_present(pte)) {
+			enum cp_absent absent = cp_pte_absent(pte);
+
+			if (absent == CP_ABSENT_SWAP ||
+			    absent == CP_ABSENT_MIGRATION)
+				set_pte_at(mm, addr, ptep,
+					   pte_swp_mksoft_dirty(pte));
+		} else if (!pte_soft_dirty(pte)) {
+			pte = ptep_get_and_clear(mm, addr, ptep);
+			set_pte_at(mm, addr, ptep, pte_mksoft_dirty(pte));
+		}
+	}
+	pte_unmap_unlock(first, ptl);
+	return 0;
+}
+
+/* Walks only mappings in which soft-dirty bits count. */
+static int cp_test_private(unsigned long start, unsigned long end,
+			   struct mm_walk *walk)
+{
+	switch (cp_source_kind(walk->vma)) {
+	case CP_KIND_ANON:
+	case CP_KIND_FILE_REF:
+		return 0;
+	case CP_KIND_FILE:
+	case CP_KIND_SHMEM:
+	case CP_KIND_OTHER:
+		return walk->vma->vm_flags & VM_MAYSHARE ? 1 : 0;
+	default:
+		return 1;
+	}
+}
+
+static const struct mm_walk_ops cp_undo_ops = {
+	.pmd_entry	= cp_undo_pmd_entry,
+	.test_walk	= cp_test_private,
+	.walk_lock	= PGWALK_WRLOCK,
+};
+
+static int cp_undo_range(struct mm_struct *mm, unsigned long start,
+			 unsigned long end)
+{
+	if (start == end)
+		return 0;
+	return walk_page_range(mm, start, end, &cp_undo_ops, NULL);
+}
+
 /* Does what an entry could not have done under its lock. */
 static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 			pmd_t *pmd, unsigned long addr, enum cp_step step)
 {
+	unsigned int noreclaim;
 	struct page *page;
 	int err;
 
@@ -500,7 +604,13 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 	err = cp_source_may_read(cap);
 	if (err)
 		return err;
-	err = cp_source_fault(cap, addr, true, &page);
+	/*
+	 * Truncation takes the entry of a file's mapping away without the mmap
+	 * lock, and the fault is then one that waits for the file system.
+	 */
+	noreclaim = memalloc_noreclaim_save();
+	err = cp_source_fault(cap, addr, cap->kind == CP_KIND_ANON, &page);
+	memalloc_noreclaim_restore(noreclaim);
 	if (err == -EHWPOISON || err == -EFAULT) {
 		unsigned int reason = err == -EFAULT ?
 			PROC_CHECKPOINT_SKIP_UNREADABLE :
@@ -511,7 +621,8 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 			return err;
 		cap->next = addr + PAGE_SIZE;
 		cp_emit(cap, vma, CP_RUN_SKIPPED, reason, addr, cap->next);
-		return 0;
+		/* The next inc tries again, and says what came of it. */
+		return cp_undo_range(cap->mm, addr, cap->next);
 	}
 	if (err)
 		return err;
@@ -856,89 +967,6 @@ static int cp_walk_and_flush(struct cp_capture *cap)
 	return err;
 }
 
-/* Marks [@addr, @end) soft-dirty again, where something is mapped. */
-static int cp_undo_pmd_entry(pmd_t *pmdp, unsigned long addr,
-			     unsigned long end, struct mm_walk *walk)
-{
-	struct mm_struct *mm = walk->mm;
-	pte_t *first, *ptep;
-	spinlock_t *ptl;
-
-	cond_resched();
-	ptl = pmd_trans_huge_lock(pmdp, walk->vma);
-	if (ptl) {
-		pmd_t pmd = *pmdp;
-
-		if (!pmd_present(pmd)) {
-			set_pmd_at(mm, addr & HPAGE_PMD_MASK, pmdp,
-				   pmd_swp_mksoft_dirty(pmd));
-		} else if (!pmd_soft_dirty(pmd)) {
-			pmd = pmdp_invalidate_ad(walk->vma,
-						 addr & HPAGE_PMD_MASK, pmdp);
-			set_pmd_at(mm, addr & HPAGE_PMD_MASK, pmdp,
-				   pmd_mksoft_dirty(pmd));
-		}
-		spin_unlock(ptl);
-		return 0;
-	}
-
-	first = pte_offset_map_lock(mm, pmdp, addr, &ptl);
-	if (!first) {
-		walk->action = ACTION_AGAIN;
-		return 0;
-	}
-	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
-		pte_t pte = ptep_get(ptep);
-
-		if (pte_none(pte))
-			continue;
-		if (!pte_present(pte)) {
-			enum cp_absent absent = cp_pte_absent(pte);
-
-			if (absent == CP_ABSENT_SWAP ||
-			    absent == CP_ABSENT_MIGRATION)
-				set_pte_at(mm, addr, ptep,
-					   pte_swp_mksoft_dirty(pte));
-		} else if (!pte_soft_dirty(pte)) {
-			pte = ptep_get_and_clear(mm, addr, ptep);
-			set_pte_at(mm, addr, ptep, pte_mksoft_dirty(pte));
-		}
-	}
-	pte_unmap_unlock(first, ptl);
-	return 0;
-}
-
-/* Walks only mappings in which soft-dirty bits count. */
-static int cp_test_private(unsigned long start, unsigned long end,
-			   struct mm_walk *walk)
-{
-	switch (cp_source_kind(walk->vma)) {
-	case CP_KIND_ANON:
-	case CP_KIND_FILE_REF:
-		return 0;
-	case CP_KIND_FILE:
-	case CP_KIND_SHMEM:
-	case CP_KIND_OTHER:
-		return walk->vma->vm_flags & VM_MAYSHARE ? 1 : 0;
-	default:
-		return 1;
-	}
-}
-
-static const struct mm_walk_ops cp_undo_ops = {
-	.pmd_entry	= cp_undo_pmd_entry,
-	.test_walk	= cp_test_private,
-	.walk_lock	= PGWALK_WRLOCK,
-};
-
-static int cp_undo_range(struct mm_struct *mm, unsigned long start,
-			 unsigned long end)
-{
-	if (start == end)
-		return 0;
-	return walk_page_range(mm, start, end, &cp_undo_ops, NULL);
-}
-
 /*
  * Marks everything that was soft-dirty when it was taken soft-dirty again.
  * Context: mmap_write_lock() held.
@@ -993,6 +1021,10 @@ int cp_capture_take(struct cp_capture *cap)
 	/* The OOM reaper has already thrown pages away. */
 	if (check_stable_address_space(cap->mm))
 		return -ESRCH;
+	/* Rather give up early than push out what everybody else has. */
+	cap->max_copies = si_mem_available();
+	cp_vec_start(&cap->unreadable_iter, &cap->unreadable);
+	cap->unreadable_at = cp_vec_next(&cap->unreadable_iter);
 
 	err = cp_walk_and_flush(cap);
 	cp_close_run(cap);
@@ -1117,14 +1149,22 @@ static int cp_swap_in(struct cp_survey *survey)
 	unsigned int i;
 
 	for (i = 0; i < survey->nr_swapped; i++) {
+		struct vm_area_struct *vma;
 		int locked = 1;
 		struct page *page;
 		long ret;
 
 		if (mmap_read_lock_killable(mm))
 			return -EINTR;
+		/*
+		 * If it is missing by now, nobody is asked for it: the handler
+		 * may be the one who waits for this command.
+		 */
+		vma = vma_lookup(mm, survey->swapped[i]);
 		ret = get_user_pages_remote(mm, survey->swapped[i], 1,
-					    FOLL_FORCE, &page, &locked);
+					    FOLL_FORCE, &page,
+					    vma && userfaultfd_armed(vma) ?
+					    NULL : &locked);
 		if (ret == 1)
 			put_page(page);
 		if (locked)

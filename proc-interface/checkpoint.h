@@ -291,6 +291,11 @@ enum cp_kind {
  * @force_dirty: address of a page whose soft-dirty bit does not count
  * @tables: page tables and mappings that were walked
  * @faults: pages that were read from swap under the lock
+ * @faulted_bytes: holes of special mappings that were faulted in
+ * @max_copies: pages that may have to be copied
+ * @overdrawn: a folio has too many references
+ * @unreadable_iter: behind @unreadable_at
+ * @unreadable_at: element of @unreadable that the walk has not passed
  * @folio: folio of the page taken last
  * @folio_refs: references to it that this capture holds
  * @loads: CP_RUN_DATA and CP_RUN_ZERO runs
@@ -319,6 +324,11 @@ struct cp_capture {
 	unsigned long force_dirty;
 	unsigned int tables;
 	unsigned int faults;
+	unsigned long faulted_bytes;
+	unsigned long max_copies;
+	bool overdrawn;
+	struct cp_vec_iter unreadable_iter;
+	unsigned long *unreadable_at;
 	struct folio *folio;
 	unsigned int folio_refs;
 	u64 loads;

@@ -288,6 +288,8 @@ static int cp_save(struct cp_file *cp, const struct cp_command *cmd)
 	if (err) {
 		memset(job->result.id, 0, sizeof(job->result.id));
 		memset(job->result.parent, 0, sizeof(job->result.parent));
+		job->result.seq = 0;
+		job->result.bytes = 0;
 	}
 	job->result.total_ns = ktime_get_ns() - began;
 	cp_track_finish(cp->track, &job->result);
@@ -399,8 +401,13 @@ static int cp_open(struct inode *inode, struct file *file)
 	err = single_open(file, cp_show, cp);
 	if (err)
 		goto put_track;
-	/* A command has no offset, so pwrite(2) is as good as write(2). */
+	/*
+	 * A command has no offset, so pwrite(2) is as good as write(2), and
+	 * those who share the descriptor need not wait for each other's: the
+	 * status can be read, and what waits can be killed.
+	 */
 	file->f_mode |= FMODE_PWRITE;
+	file->f_mode &= ~FMODE_ATOMIC_POS;
 	return 0;
 
 put_track:

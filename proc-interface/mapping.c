@@ -79,6 +79,20 @@ int cp_mapping_record(struct cp_capture *cap, struct vm_area_struct *vma,
 	return 0;
 }
 
+/* Nobody's file stays open, or locked, for as long as an image takes. */
+static void cp_mapping_put_files(struct cp_capture *cap)
+{
+	struct cp_mapping *mapping;
+	struct cp_vec_iter iter;
+
+	cp_vec_start(&iter, &cap->mappings);
+	while ((mapping = cp_vec_next(&iter))) {
+		if (mapping->file)
+			fput(mapping->file);
+		mapping->file = NULL;
+	}
+}
+
 /**
  * cp_mapping_release() - drop all that the recorded mappings hold
  * @cap: capture
@@ -90,12 +104,10 @@ void cp_mapping_release(struct cp_capture *cap)
 	struct cp_mapping *mapping;
 	struct cp_vec_iter iter;
 
+	cp_mapping_put_files(cap);
 	cp_vec_start(&iter, &cap->mappings);
-	while ((mapping = cp_vec_next(&iter))) {
-		if (mapping->file)
-			fput(mapping->file);
+	while ((mapping = cp_vec_next(&iter)))
 		anon_vma_name_put(mapping->anon_name);
-	}
 	cp_vec_free(&cap->mappings);
 }
 
@@ -243,5 +255,7 @@ int cp_mapping_notes(struct cp_capture *cap, struct cp_vec *map_note,
 		cond_resched();
 	}
 	kfree(buffer);
+	/* All that was wanted of them is said. */
+	cp_mapping_put_files(cap);
 	return err;
 }

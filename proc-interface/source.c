@@ -10,6 +10,7 @@
  * What was found is copied under the lock, but after the TLB flush: see the
  * overview in capture.c.
  */
+#include <linux/bpf.h>
 #include <linux/dax.h>
 #include <linux/fadvise.h>
 #include <linux/file.h>
@@ -17,6 +18,7 @@
 #include <linux/hugetlb.h>
 #include <linux/pagemap.h>
 #include <linux/pagewalk.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/secretmem.h>
 #include <linux/shmem_fs.h>
@@ -30,10 +32,10 @@
 #define CP_READ_AHEAD_PAGES 512UL
 
 /*
- * A driver's mapping is faulted in under the lock, which may take memory that
- * the process never asked for: not more than this of a hole.
+ * Drivers' mappings are faulted in under the lock, which may take memory that
+ * the process never asked for: not more than this of holes.
  */
-#define CP_MAX_FAULT_HOLE SZ_64M
+#define CP_MAX_FAULT_HOLES SZ_64M
 
 /* Whether no name leads to the file any more, so that a reference is useless. */
 bool cp_source_is_unlinked(const struct file *file)
@@ -121,7 +123,9 @@ void cp_source_file_ref(struct cp_capture *cap, struct vm_area_struct *vma,
  * @cap: capture
  *
  * What is taken cannot be reclaimed to make room.  Rather start again than read
- * all of it there, and rather fail than have others killed.
+ * all of it there, and rather fail than have others killed.  For the same reason
+ * those few pages may go beyond limits (memalloc_noreclaim_save()): the OOM
+ * killer would take the process, which waits for our lock, and then others.
  *
  * Return: 0, -EAGAIN, -ENOMEM.
  */
@@ -135,14 +139,12 @@ int cp_source_may_read(struct cp_capture *cap)
 /* Whether @addr is a page that cp_source_read_ahead() could not read. */
 static bool cp_source_unreadable(struct cp_capture *cap, unsigned long addr)
 {
-	struct cp_vec_iter iter;
-	unsigned long *at;
-
-	/* Only in a last attempt, and hardly ever many. */
-	cp_vec_start(&iter, &cap->unreadable);
-	while ((at = cp_vec_next(&iter)) && *at < addr)
+	/* The walk ascends, and so do they. */
+	while (cap->unreadable_at && *cap->unreadable_at < addr) {
+		cap->unreadable_at = cp_vec_next(&cap->unreadable_iter);
 		cond_resched();
-	return at && *at == addr;
+	}
+	return cap->unreadable_at && *cap->unreadable_at == addr;
 }
 
 /*
@@ -159,13 +161,17 @@ static int cp_cached_page(struct cp_capture *cap,
 
 	*page = NULL;
 	if (shmem) {
+		unsigned int noreclaim;
+
 		if (xa_is_value(xa_load(&mapping->i_pages, index))) {
 			err = cp_source_may_read(cap);
 			if (err)
 				return err;
 		}
+		noreclaim = memalloc_noreclaim_save();
 		err = shmem_get_folio(mapping->host, index, 0, &folio,
 				      SGP_READ);
+		memalloc_noreclaim_restore(noreclaim);
 		if (err || !folio)
 			return err;
 		folio_unlock(folio);
@@ -202,6 +208,7 @@ static unsigned int cp_skip_reason(struct cp_capture *cap, unsigned long addr,
 	case -EIO:
 	case -EINVAL:
 	case -EEXIST:	/* mapped, but there is no struct page */
+	case -EREMOTEIO:	/* the memory of a PCI device */
 		return PROC_CHECKPOINT_SKIP_UNREADABLE;
 	default:
 		return 0;
@@ -389,6 +396,16 @@ static int cp_hugetlb_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 	return 0;
 }
 
+/* A page of a BPF arena that is looked at is one that its program lacks. */
+static bool cp_fault_allocates(struct vm_area_struct *vma)
+{
+#ifdef CONFIG_BPF_SYSCALL
+	return vma->vm_file && vma->vm_file->f_op == &bpf_map_fops;
+#else
+	return false;
+#endif
+}
+
 /**
  * cp_source_hole() - emit addresses without a page-table entry
  * @cap: capture, with room reserved for one page
@@ -411,8 +428,11 @@ int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 		return 0;
 	case CP_KIND_OTHER:
 		if (vma->vm_ops && vma->vm_ops->fault &&
-		    end - addr <= CP_MAX_FAULT_HOLE)
+		    !cp_fault_allocates(vma) &&
+		    end - addr <= CP_MAX_FAULT_HOLES - cap->faulted_bytes) {
+			cap->faulted_bytes += end - addr;
 			return cp_source_fault_range(cap, vma, addr, end);
+		}
 		cp_emit(cap, vma, CP_RUN_SKIPPED,
 			PROC_CHECKPOINT_SKIP_UNREADABLE, addr, end);
 		return 0;
@@ -617,6 +637,7 @@ int cp_source_read_ahead(struct cp_capture *cap)
 {
 	unsigned long addr = cap->start;
 	struct vm_area_struct *vma;
+	unsigned long pages = 0;
 
 	while (addr < cap->end) {
 		struct file *file = NULL;
@@ -640,12 +661,17 @@ int cp_source_read_ahead(struct cp_capture *cap)
 			index = linear_page_index(vma, from);
 			last = min(index + ((addr - from) >> PAGE_SHIFT),
 				   cp_eof_index(vma));
+			if (kind == CP_KIND_FILE && last > index)
+				pages += last - index;
 			break;
 		}
 		mmap_read_unlock(cap->mm);
 		if (!file)
 			return 0;
-		if (index >= last)
+		/* Of a file, holes are copied as well: it may be a large one. */
+		if (pages > totalram_pages())
+			err = -ENOMEM;
+		else if (index >= last)
 			err = 0;
 		else if (kind == CP_KIND_SHMEM)
 			err = cp_read_shmem(file, index, last - 1);

@@ -38,6 +38,29 @@ TEST_CASE(status_while_a_command_runs) {
   EXPECT_EQ(first.number("bytes_total"), fifo.bytes().size());
 }
 
+// As threads do, or processes that got it by fork() or over a socket.
+TEST_CASE(who_shares_a_descriptor_reads_and_is_killed_as_with_ones_own) {
+  Area area(256);
+  fill(area, 5);
+  Checkpointer shared;
+  Fifo fifo("fifo");
+  std::thread first([&] { EXPECT_EQ(errno_text(shared.full(area.range(), fifo.path())), "0"); });
+  for (int i = 0; i < 1000 && shared.status().text("state") != "writing"; i++) usleep(10000);
+  EXPECT_EQ(shared.status().text("state"), "writing");
+
+  Child second([&](Child::Steps& steps) {
+    steps.pause();
+    (void)shared.full(area.range(), "second");
+  });
+  second.go();
+  usleep(200000);  // it waits by now
+  second.kill();   // returns although the first one is still there
+  EXPECT_EQ(shared.status().text("state"), "writing");
+  fifo.drain();
+  first.join();
+  EXPECT(!exists("second"));
+}
+
 TEST_CASE(a_second_command_waits_for_the_first) {
   Area area(256);
   fill(area, 2);

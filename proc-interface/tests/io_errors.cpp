@@ -213,5 +213,19 @@ TEST_CASE(swap_with_bad_blocks) {
             "D" +
                 std::string(58, '.'));
   expect_chain_equals_memory({"full", "unread", "read"}, area.range());
+
+  // A page that did not change, and that a full could not read: nobody else will say it.
+  REQUIRE_EQ(page_out(area.range()), area.pages());
+  drop_swap_cache();
+  put(faults + "probability", "100");
+  REQUIRE_EQ(put(switched, "1"), 0);
+  const int full_error = self.full(area.range(), "unread_full");
+  REQUIRE_EQ(put(switched, "0"), 0);
+  put(faults + "probability", "0");
+  REQUIRE_EQ(errno_text(full_error), "0");
+  EXPECT(count(picture("unread_full", area.range()), 'S') > 0);
+  drop_swap_cache();
+  REQUIRE_EQ(self.inc(area.range(), "read_later"), 0);
+  expect_chain_equals_memory({"unread_full", "read_later"}, area.range());
   Cgroup::leave();
 }

@@ -120,6 +120,10 @@ TEST_CASE(a_target_without_room_for_all_copies_but_swap) {
 TEST_CASE(a_range_that_is_larger_than_the_limit) {
   Swap swap;
   Cgroup cgroup("small");
+  Child neighbour([&](Child::Steps& steps) {
+    cgroup.enter();
+    steps.pause();
+  });
   Target target(cgroup);
   cgroup.limit(target.range().bytes() / 2);
   Checkpointer opened(target.pid());
@@ -133,6 +137,8 @@ TEST_CASE(a_range_that_is_larger_than_the_limit) {
     if (error == 0) expect_image_holds("large", target.range(), contents(target.range(), 1));
     unlink("large");
   }
+  // Whoever was killed, it was not somebody else.
+  neighbour.finish();
   // With room it works again, if it is still there.
   if (cgroup.memory_event("oom_kill") > 0) return;
   cgroup.limit(target.range().bytes() * 2);

@@ -15,8 +15,11 @@
 
 #include "support/cgroup.h"
 #include "support/checkpointer.h"
+#include "support/ext4.h"
 #include "support/fifo.h"
 #include "support/fuse.h"
+#include "support/loop.h"
+#include "support/open_file.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -26,6 +29,15 @@ using namespace test;
 namespace {
 
 constexpr std::uint64_t mebi = 1 << 20;
+
+/// How often somebody had to make room before he got memory.
+std::uint64_t direct_reclaims() {
+  std::istringstream vmstat(slurp("/proc/vmstat"));
+  std::uint64_t number = 0, sum = 0;
+  for (std::string name; vmstat >> name >> number;)
+    if (name.starts_with("allocstall")) sum += number;
+  return sum;
+}
 
 }  // namespace
 
@@ -108,6 +120,47 @@ TEST_CASE(a_writer_without_memory) {
   REQUIRE_EQ(self.inc(area.range(), "after"), 0);
   EXPECT(open_image("after").info().kind == checkpoint::Kind::inc);
   expect_chain_equals_memory({"before", "after"}, area.range());
+}
+
+// A small file that is mapped very often would need a copy of each mapping.
+TEST_CASE(more_to_copy_than_there_is_memory) {
+  require_thorough();
+  const std::size_t mapped = 8 * mebi;
+  const auto available = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) * page_size;
+  const std::size_t times = available / mapped + 2;
+  const int fd = memfd_create("often", MFD_CLOEXEC);
+  REQUIRE_CALL(fd);
+  REQUIRE_CALL(ftruncate(fd, static_cast<off_t>(mapped)));
+  Area reserved(times * mapped / page_size, PROT_NONE);
+  for (std::size_t i = 0; i < times; i++)
+    REQUIRE(mmap(reserved.page(i * mapped / page_size), mapped, PROT_READ | PROT_WRITE,
+                 MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED);
+  close(fd);
+  std::memset(reserved.data(), 7, mapped);
+  Checkpointer self;
+  const std::uint64_t before = direct_reclaims();
+  EXPECT_EQ(errno_text(self.full(reserved.range(), "/dev/null")), "ENOMEM");
+  EXPECT_EQ(direct_reclaims(), before);
+  // What can be copied is.
+  const Range few{reserved.range().start, reserved.range().start + 2 * mapped};
+  EXPECT_EQ(errno_text(self.full(few, "few")), "0");
+  EXPECT_EQ(count(picture("few", few), 'D'), 2 * mapped / page_size);
+}
+
+// Its holes would be read, and copied, one by one.
+TEST_CASE(a_shared_mapping_of_a_sparse_file) {
+  constexpr std::size_t bytes = std::size_t{1} << 42;
+  OpenFile disk("disk", O_CREAT | O_RDWR);
+  REQUIRE_CALL(ftruncate(disk.fd(), 16 * mebi));
+  Loop loop(disk.fd());
+  Ext4 ext4(loop.path(), "ext4");
+  OpenFile sparse("ext4/sparse", O_CREAT | O_RDWR);
+  REQUIRE_CALL(ftruncate(sparse.fd(), bytes));
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, sparse.fd(), 0);
+  REQUIRE(memory != MAP_FAILED);
+  const auto start = reinterpret_cast<std::uint64_t>(memory);
+  EXPECT_EQ(errno_text(Checkpointer().full({start, start + bytes}, "/dev/null")), "ENOMEM");
+  REQUIRE_CALL(munmap(memory, bytes));
 }
 
 // The killed process can't end, since a thread of it waits for a file system;

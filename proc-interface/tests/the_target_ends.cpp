@@ -2,6 +2,8 @@
 // The process exits, is killed or execs while a command is at work on it, in
 // each of its stages: the image is whole, or there is none and the errno says so.
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,6 +14,7 @@
 
 #include "support/checkpointer.h"
 #include "support/fifo.h"
+#include "support/open_file.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
@@ -71,6 +74,31 @@ void end_while_written(const std::function<void()>& end, bool kill) {
   expect_image_holds("image", area.range(), before);
   EXPECT_EQ(errno_text(opened.inc(area.range(), "late")), "ESRCH");
   EXPECT(!exists("late"));
+}
+
+/// An open file is its process's, also while an image is being written: locks of it
+/// go when the process does.
+void expect_lock_goes(const std::string& path) {
+  OpenFile file(path, O_CREAT | O_RDWR);
+  REQUIRE_CALL(ftruncate(file.fd(), page_size));
+  Area area(512);
+  fill(area, 1);
+  Child target([&](Child::Steps& steps) {
+    OpenFile own(path, O_RDWR);
+    REQUIRE_CALL(flock(own.fd(), LOCK_EX));
+    REQUIRE(mmap(area.page(0), page_size, PROT_READ, MAP_SHARED | MAP_FIXED, own.fd(), 0) !=
+            MAP_FAILED);
+    steps.pause();
+  });
+  Fifo fifo("fifo");
+  CommandProcess command(target.pid(), command_text("full", area.range(), fifo.path()));
+  fifo.wait_for_data(command);
+  EXPECT(flock(file.fd(), LOCK_EX | LOCK_NB) != 0, "it was not locked");
+  target.kill();
+  EXPECT_EQ(flock(file.fd(), LOCK_EX | LOCK_NB), 0);
+  EXPECT(command.running());
+  fifo.drain();
+  EXPECT_EQ(errno_text(command.result()), "0");
 }
 
 void end_while_waiting(const std::function<void()>& end, bool kill) {
@@ -162,4 +190,8 @@ TEST_CASE(killed_at_any_moment) {
 
 TEST_CASE(execs_at_any_moment) {
   end_at_any_moment(exec_something_else, false);
+}
+
+TEST_CASE(its_locks_go_with_it_while_the_image_is_written) {
+  expect_lock_goes("locked");
 }
