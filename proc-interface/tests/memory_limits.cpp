@@ -149,7 +149,7 @@ TEST_CASE(more_to_copy_than_there_is_memory) {
 
 // Its holes would be read, and copied, one by one.
 TEST_CASE(a_shared_mapping_of_a_sparse_file) {
-  constexpr std::size_t bytes = std::size_t{1} << 42;
+  constexpr std::size_t bytes = std::size_t{1} << 40;
   OpenFile disk("disk", O_CREAT | O_RDWR);
   REQUIRE_CALL(ftruncate(disk.fd(), 16 * mebi));
   Loop loop(disk.fd());
