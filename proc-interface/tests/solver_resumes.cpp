@@ -102,7 +102,8 @@ TEST_CASE(killed_once) {
   use_directory("once");
   REQUIRE(start_and_kill("once", 12, false));
   const int before = images("once");
-  EXPECT(before >= 12 && before < 40, before);
+  // The twelfth may have been under way, and is gone then.
+  EXPECT(before >= 11 && before < 40, before);
   resume_to_the_end(expected);
   // It did not begin anew.
   EXPECT_EQ(images("once"), 40);
