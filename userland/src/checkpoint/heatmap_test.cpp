@@ -82,6 +82,17 @@ TEST_F(Heat, WhatIsMappedInPlaceOfAnotherIsTheNewestsArea) {
             "0x30000-0x40000 rw-p cold gone 0 in 0\n");
 }
 
+TEST_F(Heat, WhatAMappingLostIsAnAreaOfItsOwn) {
+  ImageBuilder last = ImageBuilder::inc_on(Image::from_bytes(built_.back(), "last").info());
+  last.map(0x10000, 0x12000, "[heap]").map(0x30000, 0x40000, "cold");
+  add(last);
+  EXPECT_EQ(text(heatmap().areas()),
+            "0x10000-0x12000 rw-p [heap] 3 in 3\n"
+            "0x12000-0x18000 rw-p [heap] gone 4 in 1\n"
+            "0x20000-0x22000 rw-p old gone 2 in 1\n"
+            "0x30000-0x40000 rw-p cold 0 in 0\n");
+}
+
 TEST_F(Heat, OnlyTheRangeCounts) {
   const Heatmap part = heatmap(AddressRange{0x11000, 0x21000});
   EXPECT_EQ(text(part.areas()),
