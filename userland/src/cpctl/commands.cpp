@@ -79,6 +79,13 @@ const std::vector<Command>& commands() {
        1,
        kAny,
        run_cat},
+      {"heatmap",
+       "[--svg -o FILE | --html -o FILE | --json] FULL INC...",
+       "show which memory changed how often over a chain",
+       {range, top, over_time, compare, ascii, color, svg, html, output, force, json, no_verify},
+       2,
+       kAny,
+       run_heatmap},
       {"help", "[COMMAND]", "print help", {}, 0, 1, run_help},
   };
   return table;

@@ -4,26 +4,10 @@
 #include <array>
 #include <cstdio>
 
+#include "cpctl/utf8.h"
+
 namespace cpctl {
 namespace {
-
-/// Bytes of the UTF-8 character at the front of @text; 0: there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [text](std::size_t n) { return static_cast<unsigned char>(text[n]); };
-  const unsigned first = byte(0);
-  std::size_t length = 0;
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) length = 2;
-  if (first >= 0xe0 && first <= 0xef) length = 3;
-  if (first >= 0xf0 && first <= 0xf4) length = 4;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t n = 1; n < length; ++n)
-    if ((byte(n) & 0xc0U) != 0x80) return 0;
-  const unsigned second = byte(1);
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool too_far = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-  return overlong || too_far ? 0 : length;
-}
 
 std::string escape(unsigned char byte) {
   std::array<char, 8> text{};

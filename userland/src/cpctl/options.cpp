@@ -31,6 +31,17 @@ void add_pid(po::options_description& all, Options& options) {
                     "the live process");
 }
 
+void add_top(po::options_description& all, Options& options) {
+  const auto set = [&options](const std::string& word) {
+    const auto count = checkpoint::parse_decimal(word);
+    if (!count || *count == 0)
+      throw usage_error("--top takes a number above 0").found("'" + word + "'");
+    options.top = *count;
+  };
+  all.add_options()("top", po::value<std::string>()->value_name("N")->notifier(set),
+                    "show the N mappings that changed most (10)");
+}
+
 void add(po::options_description& all, Option option, Options& options) {
   auto add = all.add_options();
   switch (option) {
@@ -65,6 +76,27 @@ void add(po::options_description& all, Option option, Options& options) {
       break;
     case Option::show_pages:
       add("pages", po::bool_switch(&options.show_pages), "list the runs of pages");
+      break;
+    case Option::top:
+      return add_top(all, options);
+    case Option::over_time:
+      add("over-time", po::bool_switch(&options.over_time), "a row for each inc");
+      break;
+    case Option::compare:
+      add("compare", po::bool_switch(&options.compare),
+          "a page that was saved with the same bytes did not change");
+      break;
+    case Option::ascii:
+      add("ascii", po::bool_switch(&options.ascii), "no characters beyond ASCII");
+      break;
+    case Option::color:
+      add("color", text(options.color, "auto|always|never"), "colours on the terminal");
+      break;
+    case Option::svg:
+      add("svg", po::bool_switch(&options.svg), "make an SVG picture");
+      break;
+    case Option::html:
+      add("html", po::bool_switch(&options.html), "make an HTML page");
       break;
   }
 }

@@ -24,6 +24,13 @@ struct Options {
   bool no_verify = false;
   bool show_map = false;
   bool show_pages = false;
+  std::uint64_t top = 10;
+  bool over_time = false;
+  bool compare = false;
+  bool ascii = false;
+  std::string color = "auto";
+  bool svg = false;
+  bool html = false;
   std::vector<std::string> arguments;  ///< what is no option
 };
 
@@ -39,6 +46,13 @@ enum class Option {
   no_verify,
   show_map,
   show_pages,
+  top,
+  over_time,
+  compare,
+  ascii,
+  color,
+  svg,
+  html,
 };
 
 /// The command, which is the first word that is neither an option nor the

@@ -36,7 +36,8 @@ TEST_F(Cli, TheManPageHasEveryCommandAndOption) {
   for (const Command& command : commands())
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\n.B ", command.name))) << command.name;
   for (const char* option :
-       {"pid", "json", "force", "output", "range", "map", "all", "holes", "no\\-verify", "pages"})
+       {"pid", "json", "force", "output", "range", "map", "all", "holes", "no\\-verify", "pages",
+        "top", "over\\-time", "compare", "svg", "html", "ascii", "color"})
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\\-\\-", option))) << option;
 }
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cpctl heatmap FULL INC...
+#include <iostream>
+#include <sstream>
+
+#include "checkpoint/output_file.h"
+#include "checkpoint/text.h"
+#include "cpctl/command.h"
+#include "cpctl/heat_json.h"
+#include "cpctl/heat_svg.h"
+#include "cpctl/heat_text.h"
+#include "cpctl/terminal.h"
+
+namespace cpctl {
+namespace {
+
+using checkpoint::AddressRange;
+using checkpoint::Chain;
+using checkpoint::HeatArea;
+using checkpoint::Heatmap;
+using checkpoint::OutputFile;
+using checkpoint::usage_error;
+
+/// More cannot be told apart side by side on a terminal.
+constexpr std::uint64_t kMostSideBySide = 52;
+
+std::optional<AddressRange> range_of(const Options& options) {
+  if (options.range.empty()) return std::nullopt;
+  const auto range = checkpoint::parse_range(options.range);
+  if (!range)
+    throw usage_error("--range takes A-B in hex, A below B").found("'" + options.range + "'");
+  return range;
+}
+
+bool colors_of(const Options& options) {
+  if (options.color == "always") return true;
+  if (options.color == "never") return false;
+  if (options.color == "auto") return output_has_colors();
+  throw usage_error("--color takes auto, always or never").found("'" + options.color + "'");
+}
+
+void check_usage(const Options& options) {
+  range_of(options);
+  colors_of(options);
+  if (int{options.svg} + int{options.html} + int{options.json} > 1)
+    throw usage_error("give one of --svg, --html and --json");
+  const bool picture = options.svg || options.html;
+  if (picture && options.output.empty()) throw usage_error("-o FILE is missing");
+  if (!picture && !options.output.empty())
+    throw usage_error("-o FILE is for --svg and --html").found("'" + options.output + "'");
+}
+
+void write_picture(const HeatPicture& picture, const Options& options) {
+  std::ostringstream text;
+  if (options.svg)
+    write_heat_svg(text, picture);
+  else
+    write_heat_html(text, picture);
+  OutputFile out(options.output,
+                 options.force ? OutputFile::IfExists::replace : OutputFile::IfExists::refuse);
+  const std::string content = text.str();
+  out.write(std::as_bytes(std::span(content.data(), content.size())));
+  out.commit();
+}
+
+void print_rest(const Heatmap& heatmap, std::size_t shown) {
+  const std::size_t changed = heatmap.hottest(SIZE_MAX).size();
+  if (changed == 0) std::cout << "nothing changed\n";
+  if (changed > shown)
+    std::cout << "and " << changed - shown << " more that changed: --top shows more\n";
+  if (heatmap.areas().size() > changed)
+    std::cout << "not shown: " << heatmap.areas().size() - changed << " that did not change\n";
+}
+
+void print(const Heatmap& heatmap, const Chain& chain, const Options& options) {
+  const HeatStyle style{.width = output_width(),
+                        .utf8 = !options.ascii && output_is_utf8(),
+                        .colors = colors_of(options)};
+  const std::uint64_t top =
+      options.over_time ? std::min(options.top, kMostSideBySide) : options.top;
+  const std::vector<HeatArea> areas = heatmap.hottest(top);
+  if (!areas.empty()) {
+    write_heat_legend(std::cout, style);
+    if (options.over_time)
+      write_heat_over_time(std::cout, heatmap, areas, chain.images(), style);
+    else
+      write_heat_areas(std::cout, heatmap, areas, style);
+  }
+  print_rest(heatmap, areas.size());
+}
+
+}  // namespace
+
+ExitStatus run_heatmap(const Options& options) {
+  check_usage(options);
+  const Chain chain = Chain::open(options.arguments);
+  if (!options.no_verify) chain.verify();
+  const auto compare =
+      options.compare ? checkpoint::Compare::all : checkpoint::Compare::where_needed;
+  const Heatmap heatmap(chain, checkpoint::find_changes(chain, compare), range_of(options));
+  if (options.json) {
+    Json json(std::cout);
+    write_heat(json, heatmap, heatmap.hottest(options.top), chain.images());
+  } else if (options.svg || options.html) {
+    write_picture({heatmap, heatmap.hottest(options.top), chain.images()}, options);
+  } else {
+    print(heatmap, chain, options);
+  }
+  return ExitStatus::done;
+}
+
+}  // namespace cpctl
