@@ -236,7 +236,6 @@ TEST_CASE(a_whole_process_that_waits) {
       steps.pause();
     }
   });
-  const Range all{0, ~std::uint64_t{0}};
   const Checkpointer checkpointer(child.pid());
   const auto expect_at = [&](std::uint64_t n) {
     EXPECT_EQ(child.value(), n);
@@ -250,8 +249,10 @@ TEST_CASE(a_whole_process_that_waits) {
     child.step();
     expect_at(n);
   }
+  checkpoint::RestoreRequest request;
+  request.leave_extra = true;
   for (int round = 0; round < 2; round++) {
-    restore_to(child, {"whole"}, {.leave_extra = true});
+    restore_to(child, {"whole"}, request);
     child.step();
     expect_at(3);
     child.step();

@@ -221,7 +221,7 @@ TEST(Restore, DataComesBackWhereNothingIs) {
 class RestoreFile : public ::testing::Test {
  protected:
   RestoreFile() {
-    write_file(path_, Bytes(filled(4 * kPageSize, 'f')));
+    write_file(path_, filled(4 * kPageSize, 'f'));
     fd_.reset(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
   }
   static PageState file_state(std::uint64_t) { return PageState::file; }
