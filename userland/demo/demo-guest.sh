@@ -17,6 +17,8 @@ examples=$(readlink -f "$here/../examples")
 
 cpctl() { "${CPCTL:-$CPCTL_DIR/src/cpctl/cpctl}" "$@"; }
 
+rollback() { CPCTL=${CPCTL:-$CPCTL_DIR/src/cpctl/cpctl} "$examples/rollback.sh" "$@"; }
+
 dir=$(mktemp -d /tmp/demo.XXXXXX)
 cleanup() {
 	local status=$?
@@ -91,6 +93,28 @@ mkdir "$dir/every"
 run "timeout 5 $examples/checkpoint-every.sh $pid 1 $dir/every" || [ $? = 124 ]
 run "ls -l $dir/every"
 cpctl verify "$dir"/every/*.000002 > /dev/null
+
+say "And it is rolled back while it waits for clients: all of its memory, twice"
+cli CONFIG SET hz 1 > /dev/null # it looks after itself less often: so it waits
+cli SET demo:color blue > /dev/null
+cli SET demo:shape round > /dev/null
+sleep 1
+run "rollback $pid $dir/saved"
+for round in first second; do
+	run "redis-cli -s $dir/socket SET demo:color 'green, the $round time'"
+	run "redis-cli -s $dir/socket DEL demo:shape"
+	sleep 1
+	run "rollback $pid $dir/saved"
+	run "redis-cli -s $dir/socket MGET demo:color demo:shape"
+	[ "$(cli GET demo:color) $(cli GET demo:shape)" = "blue round" ]
+done
+# A checkpoint after it is as good as one before.
+run "cpctl --pid $pid inc --all $dir/saved.inc"
+stop_redis
+run "cpctl --pid $pid inc --all $dir/saved.inc2"
+cpctl merge -o "$dir/saved.merged" "$dir/saved" "$dir/saved.inc" "$dir/saved.inc2"
+same_as_process "$dir/saved.merged" "$pid"
+resume_redis
 
 say "What was saved"
 print_records

@@ -34,6 +34,12 @@ Error& Error::hint(std::string text) {
   return *this;
 }
 
+Error& Error::add(std::string_view text) {
+  more_ = text;
+  compose();
+  return *this;
+}
+
 Error& Error::subject_if_none(std::string_view subject) {
   if (subject_.empty()) subject_ = subject;
   compose();
@@ -46,6 +52,7 @@ void Error::compose() {
   if (!found_.empty()) details = "found " + found_;
   if (!expected_.empty()) details += (details.empty() ? "expected " : ", expected ") + expected_;
   if (!details.empty()) text_ += " (" + details + ")";
+  if (!more_.empty()) text_ += "; " + more_;
 }
 
 Error system_failure(std::string subject, const std::string& action, int error) {

@@ -22,6 +22,9 @@ class Error : public std::runtime_error {
   Error& expected(std::string text);
   Error& hint(std::string text);
 
+  /// Ends the text with "; @text".
+  Error& add(std::string_view text);
+
   /// Names the subject unless a deeper level already did.
   Error& subject_if_none(std::string_view subject);
 
@@ -41,8 +44,19 @@ class Error : public std::runtime_error {
 
   Kind kind_;
   int errno_ = 0;
-  std::string subject_, problem_, found_, expected_, hint_, text_;
+  std::string subject_, problem_, more_, found_, expected_, hint_, text_;
 };
+
+/// What @function returns; its errors are about @subject unless they say so.
+template <typename Function>
+auto with_subject(std::string_view subject, Function function) {
+  try {
+    return function();
+  } catch (Error& error) {
+    error.subject_if_none(subject);
+    throw;
+  }
+}
 
 /// "SUBJECT: cannot ACTION: <text of the errno>".  @error: errno when left out.
 Error system_failure(std::string subject, const std::string& action, int error);

@@ -18,6 +18,9 @@ class MappedSource {
   /// is not that one any more.
   void copy(const Mapping& mapping, std::uint64_t address, std::uint64_t size, Sink& sink);
 
+  /// Only makes sure.
+  void check(const Mapping& mapping) { open(mapping); }
+
  private:
   void open(const Mapping& mapping);
 

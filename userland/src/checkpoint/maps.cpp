@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/maps.h"
 
+#include <utility>
+
 #include "checkpoint/error.h"
 #include "checkpoint/text.h"
 
@@ -62,6 +64,35 @@ bool parse_line(std::string_view line, Mapping& mapping) {
   return true;
 }
 
+Error unreadable(std::string_view line) {
+  return Error(Error::Kind::failed, "", "a line that cannot be read")
+      .found("'" + printable(line) + "'");
+}
+
+/// Takes the first line off @text.
+std::string_view take_line(std::string_view& text) {
+  const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size()));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+/// The words behind "VmFlags:", Documentation/filesystems/proc.rst.
+void set_flags(std::string_view words, LiveMapping& mapping) {
+  static constexpr std::pair<std::string_view, std::uint32_t> names[] = {
+      {"ht", PROC_CHECKPOINT_MAP_HUGETLB},    {"gd", PROC_CHECKPOINT_MAP_GROWSDOWN},
+      {"lo", PROC_CHECKPOINT_MAP_LOCKED},     {"dd", PROC_CHECKPOINT_MAP_DONTDUMP},
+      {"wf", PROC_CHECKPOINT_MAP_WIPEONFORK}, {"io", PROC_CHECKPOINT_MAP_DEVICE},
+      {"pf", PROC_CHECKPOINT_MAP_DEVICE},     {"nr", PROC_CHECKPOINT_MAP_NORESERVE},
+      {"dc", PROC_CHECKPOINT_MAP_DONTFORK},
+  };
+  while (!words.empty()) {
+    const std::string_view found = word(words);
+    for (const auto& [name, flag] : names)
+      if (found == name) mapping.flags |= flag;
+    if (found == "um" || found == "uw" || found == "ui") mapping.userfaultfd = true;
+  }
+}
+
 bool is_called(const Mapping& mapping, std::string_view name) {
   const std::string_view full = mapping.name;
   if (full.empty()) return false;
@@ -83,13 +114,30 @@ std::string list(const std::vector<const Mapping*>& mappings) {
 std::vector<Mapping> parse_maps(std::string_view text) {
   std::vector<Mapping> mappings;
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size()));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view line = take_line(text);
     Mapping mapping;
-    if (!parse_line(line, mapping))
-      throw Error(Error::Kind::failed, "", "a line that cannot be read")
-          .found("'" + printable(line) + "'");
+    if (!parse_line(line, mapping)) throw unreadable(line);
     mappings.push_back(std::move(mapping));
+  }
+  return mappings;
+}
+
+std::vector<LiveMapping> parse_smaps(std::string_view text) {
+  std::vector<LiveMapping> mappings;
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    std::string_view rest = line;
+    const std::string_view key = word(rest);
+    if (!key.ends_with(':')) {
+      LiveMapping mapping;
+      if (!parse_line(line, mapping)) throw unreadable(line);
+      if (mapping.inode != 0) mapping.flags |= PROC_CHECKPOINT_MAP_FILE;
+      mappings.push_back(std::move(mapping));
+    } else if (mappings.empty()) {
+      throw unreadable(line);
+    } else if (key == "VmFlags:") {
+      set_flags(rest, mappings.back());
+    }
   }
   return mappings;
 }

@@ -15,6 +15,15 @@ namespace checkpoint {
 /// The mappings of a process.  Of flags, SHARED is set.  Throws Error.
 std::vector<Mapping> parse_maps(std::string_view text);
 
+/// A mapping of a live process, with what only smaps tells: all its flags but
+/// BY_REF and UNLINKED, and whether a userfaultfd handles its faults.
+struct LiveMapping : Mapping {
+  bool userfaultfd = false;
+};
+
+/// /proc/PID/smaps.  Throws Error.
+std::vector<LiveMapping> parse_smaps(std::string_view text);
+
 /// The range of the mappings called @name: "heap" or "stack", the last column
 /// of maps ("[vdso]", with its brackets or without), a path, or the last part
 /// of one.  Throws Error when there is none, or when they are not neighbours.

@@ -81,5 +81,34 @@ TEST_F(FindMapping, RefusesMappingsWithAHoleBetween) {
               HasSubstr("do not follow each other (found 0x8000-0x9000, 0xa000-0xb000)"));
 }
 
+TEST(ParseSmaps, TellsTheFlags) {
+  const auto mappings = parse_smaps(
+      "00001000-00003000 rw-p 00002000 08:01 4711                               /usr/bin/sample\n"
+      "Size:                  8 kB\n"
+      "VmFlags: rd wr mr mw me lo ac dd sd nr wf dc ht \n"
+      "00005000-00009000 rw-s 00000000 00:00 0 \n"
+      "VmFlags: rd wr gd io um\n"
+      "0000a000-0000b000 ---p 00000000 00:00 0 \n"
+      "ProtectionKey:         0\n"
+      "VmFlags: rd pf uw\n"
+      "0000b000-0000c000 ---p 00000000 00:00 0 \n");
+  ASSERT_EQ(mappings.size(), 4U);
+  EXPECT_EQ(mapping_flags_text(mappings[0].flags),
+            "file,hugetlb,locked,dontdump,wipeonfork,noreserve,dontfork");
+  EXPECT_EQ(mappings[0].offset, 0x2000U);
+  EXPECT_EQ(mappings[0].name, "/usr/bin/sample");
+  EXPECT_FALSE(mappings[0].userfaultfd);
+  EXPECT_EQ(mapping_flags_text(mappings[1].flags), "shared,growsdown,device");
+  EXPECT_TRUE(mappings[1].userfaultfd);
+  EXPECT_EQ(mapping_flags_text(mappings[2].flags), "device");
+  EXPECT_TRUE(mappings[2].userfaultfd);
+  EXPECT_EQ(mappings[3].flags, 0U);
+}
+
+TEST(ParseSmaps, RefusesWhatItCannotRead) {
+  EXPECT_THROW(parse_smaps("Size: 8 kB\n"), Error);
+  EXPECT_THROW(parse_smaps("1000-2000 rw-p\n"), Error);
+}
+
 }  // namespace
 }  // namespace checkpoint

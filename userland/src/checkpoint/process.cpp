@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/process.h"
 
-#include <fcntl.h>
+#include <boost/filesystem.hpp>
 #include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
+#include <sstream>
 #include <utility>
 
 #include "checkpoint/error.h"
@@ -15,17 +16,6 @@ namespace checkpoint {
 namespace {
 
 constexpr std::string_view kCheckpoint = "checkpoint";
-
-/// What @function returns; its errors are about @subject unless they say so.
-template <typename Function>
-auto with_subject(const std::string& subject, Function function) {
-  try {
-    return function();
-  } catch (Error& error) {
-    error.subject_if_none(subject);
-    throw;
-  }
-}
 
 }  // namespace
 
@@ -87,12 +77,62 @@ std::vector<Mapping> Process::maps() const {
   return with_subject(path("maps"), [this] { return parse_maps(read_text("maps")); });
 }
 
+std::vector<LiveMapping> Process::live_mappings() const {
+  return with_subject(path("smaps"), [this] { return parse_smaps(read_text("smaps")); });
+}
+
+std::uint64_t Process::start_ticks() const {
+  // Behind "PID (NAME)", where the name may hold anything: field 22 is the
+  // twentieth word.
+  constexpr int word_number = 20;
+  const std::string text = read_text("stat");
+  const std::size_t name_end = text.rfind(')');
+  std::istringstream words(name_end == std::string::npos ? "" : text.substr(name_end + 1));
+  std::string word;
+  for (int n = 0; n < word_number; ++n) words >> word;
+  const auto ticks = words ? parse_decimal(word) : std::nullopt;
+  if (!ticks) throw Error(Error::Kind::failed, path("stat"), "a line that cannot be read");
+  return *ticks;
+}
+
+std::vector<pid_t> Process::threads() const {
+  namespace fs = boost::filesystem;
+  std::vector<pid_t> threads;
+  boost::system::error_code error;
+  fs::directory_iterator entry(path("task"), error);
+  if (error) throw Error(Error::Kind::failed, name(), "there is no such process");
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const auto tid = parse_decimal(entry->path().filename().string());
+    if (tid && *tid <= INT32_MAX) threads.push_back(static_cast<pid_t>(*tid));
+  }
+  return threads;
+}
+
+std::optional<Process::Thread> Process::thread(pid_t tid) const {
+  std::istringstream status;
+  try {
+    status.str(read_text(str("task/", tid, "/status")));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  Thread thread;
+  std::string line;
+  while (std::getline(status, line)) {
+    std::istringstream words(line);
+    std::string key;
+    words >> key;
+    if (key == "State:") words >> thread.state;
+    if (key == "TracerPid:") words >> thread.tracer;
+  }
+  return thread;
+}
+
 AddressRange Process::find_mapping(std::string_view name) const {
   return with_subject(this->name(), [&] { return checkpoint::find_mapping(maps(), name); });
 }
 
 std::vector<PageCounts> Process::page_counts(const std::vector<Mapping>& mappings) const {
-  const UniqueFd fd = open("pagemap", O_RDONLY);
+  const UniqueFd fd = open_pagemap();
   return with_subject(name(), [&] {
     std::vector<PageCounts> counts;
     counts.reserve(mappings.size());

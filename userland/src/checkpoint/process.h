@@ -2,6 +2,11 @@
 // The one door to /proc.
 #pragma once
 
+#include <fcntl.h>
+#include <sys/types.h>
+
+#include <optional>
+
 #include "checkpoint/maps.h"
 #include "checkpoint/pagemap.h"
 #include "checkpoint/status.h"
@@ -27,6 +32,31 @@ class Process {
 
   [[nodiscard]] std::vector<Mapping> maps() const;
 
+  /// The same from smaps, with all flags; takes longer.
+  [[nodiscard]] std::vector<LiveMapping> live_mappings() const;
+
+  /// When it started, in clock ticks since boot: together with the pid it
+  /// names the process as long as the machine is up.
+  [[nodiscard]] std::uint64_t start_ticks() const;
+
+  /// The ids of its threads now.
+  [[nodiscard]] std::vector<pid_t> threads() const;
+
+  /// What ptrace() wants to know of a thread.
+  struct Thread {
+    char state = 'X';  ///< as in /proc/PID/stat
+    pid_t tracer = 0;  ///< 0: nobody traces it
+  };
+  /// Nothing when there is no such thread any more.
+  [[nodiscard]] std::optional<Thread> thread(pid_t tid) const;
+
+  /// Opens its memory, and its pagemap.
+  [[nodiscard]] UniqueFd open_memory(int flags) const { return open("mem", flags); }
+  [[nodiscard]] UniqueFd open_pagemap() const { return open("pagemap", O_RDONLY); }
+
+  /// "process 123", as errors call it.
+  [[nodiscard]] std::string name() const;
+
   /// The range of the mappings called @name, see maps.h.
   [[nodiscard]] AddressRange find_mapping(std::string_view name) const;
 
@@ -34,7 +64,6 @@ class Process {
   [[nodiscard]] std::vector<PageCounts> page_counts(const std::vector<Mapping>& mappings) const;
 
  private:
-  [[nodiscard]] std::string name() const;
   [[nodiscard]] std::string path(std::string_view file) const;
   [[nodiscard]] UniqueFd open(std::string_view file, int flags) const;
   [[nodiscard]] std::string read_text(std::string_view file) const;

@@ -78,5 +78,38 @@ TEST(Process, CountsThePagesOfThisProcess) {
   EXPECT_GT(resident, 100U);
 }
 
+TEST(Process, KnowsItsThreads) {
+  const Process process("/proc", static_cast<std::uint64_t>(::getpid()));
+  const auto threads = process.threads();
+  EXPECT_NE(std::find(threads.begin(), threads.end(), ::getpid()), threads.end());
+  const auto thread = process.thread(::getpid());
+  ASSERT_TRUE(thread);
+  EXPECT_EQ(thread->state, 'R');
+  EXPECT_FALSE(process.thread(INT32_MAX));
+}
+
+TEST(Process, KnowsWhenItStarted) {
+  FakeProc proc;
+  const Process process(proc.root(), kFakePid);
+  write_file(proc.file("stat"),
+             "4321 (a) 9 (b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 777 20 21\n");
+  EXPECT_EQ(process.start_ticks(), 777U);
+  for (const char* bad : {"", "4321 (a", "4321 (a) S 1 2",
+                          "4321 (a) S 1 2 3 4 5 6 7 8 9 10 11 12 "
+                          "13 14 15 16 17 18 x 20\n"}) {
+    write_file(proc.file("stat"), bad);
+    EXPECT_THROW(static_cast<void>(process.start_ticks()), Error) << bad;
+  }
+}
+
+TEST(Process, KnowsItsOwnMappingsWithTheirFlags) {
+  const Process process("/proc", static_cast<std::uint64_t>(::getpid()));
+  const auto mappings = process.live_mappings();
+  const auto stack = std::find_if(mappings.begin(), mappings.end(),
+                                  [](const auto& mapping) { return mapping.name == "[stack]"; });
+  ASSERT_NE(stack, mappings.end());
+  EXPECT_TRUE(stack->has(PROC_CHECKPOINT_MAP_GROWSDOWN));
+}
+
 }  // namespace
 }  // namespace checkpoint

@@ -38,6 +38,7 @@ ExitStatus run_inc(const Options& options);
 ExitStatus run_forget(const Options& options);
 ExitStatus run_status(const Options& options);
 ExitStatus run_maps(const Options& options);
+ExitStatus run_restore(const Options& options);
 ExitStatus run_info(const Options& options);
 ExitStatus run_verify(const Options& options);
 ExitStatus run_merge(const Options& options);

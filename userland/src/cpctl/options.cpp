@@ -71,6 +71,25 @@ void add(po::options_description& all, Option option, Options& options) {
     case Option::no_verify:
       add("no-verify", po::bool_switch(&options.no_verify), "do not compare checksums first");
       break;
+    case Option::shared:
+      add("shared", text(options.shared, "refuse|keep|write"),
+          "shared pages that differ: an error, left as they are, or written, which other "
+          "processes or the file see");
+      break;
+    case Option::leave_extra:
+      add("leave-extra", po::bool_switch(&options.leave_extra),
+          "leave alone what is mapped now and was not then, as what a heap has grown by; an error "
+          "otherwise");
+      break;
+    case Option::other_process:
+      add("other-process", po::bool_switch(&options.other_process),
+          "the process need not be the one that was saved, only have its layout: the same program "
+          "started again under setarch -R");
+      break;
+    case Option::dry_run:
+      add("dry-run", po::bool_switch(&options.dry_run),
+          "check everything, list what would be written, write nothing");
+      break;
     case Option::show_map:
       add("map", po::bool_switch(&options.show_map), "list the mappings");
       break;

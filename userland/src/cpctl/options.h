@@ -22,6 +22,10 @@ struct Options {
   bool all = false;
   std::string holes = "error";
   bool no_verify = false;
+  std::string shared = "refuse";
+  bool leave_extra = false;
+  bool other_process = false;
+  bool dry_run = false;
   bool show_map = false;
   bool show_pages = false;
   std::uint64_t top = 10;
@@ -44,6 +48,10 @@ enum class Option {
   all,
   holes,
   no_verify,
+  shared,
+  leave_extra,
+  other_process,
+  dry_run,
   show_map,
   show_pages,
   top,

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/restore.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+
+#include "checkpoint/error.h"
+#include "checkpoint/mapped_source.h"
+#include "checkpoint/stopped_process.h"
+#include "checkpoint/text.h"
+#include "checkpoint/undo_log.h"
+
+namespace checkpoint {
+namespace {
+
+constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
+
+std::uint64_t ticks_per_second() {
+  return static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+}
+
+std::string process_text(std::uint64_t pid, std::uint64_t start_ticks) {
+  return str("process ", pid, ", started ",
+             duration_text(start_ticks * (kNanosecondsPerSecond / ticks_per_second())),
+             " after boot");
+}
+
+void check_process(const Process& process, const Info& info) {
+  const std::uint64_t found = process.start_ticks();
+  const std::uint64_t expected = info.start_time_ns / (kNanosecondsPerSecond / ticks_per_second());
+  if (info.pid == process.pid() && found == expected) return;
+  throw Error(Error::Kind::failed, process.name(), "is not the process that the image is of")
+      .found(process_text(process.pid(), found))
+      .expected(process_text(info.pid, expected))
+      .hint(
+          "--other-process takes it nevertheless, if its layout is the same: the same program, "
+          "started again without address space randomisation (setarch -R)");
+}
+
+AddressRange range_of(const Info& info, const RestoreRequest& request) {
+  const AddressRange all{.start = info.start, .end = info.end};
+  const AddressRange range = request.range.value_or(all);
+  if (range.start % kPageSize != 0 || range.end % kPageSize != 0)
+    throw usage_error("--range is not made of whole pages")
+        .found(range_text(range.start, range.end))
+        .expected(str("multiples of ", hex(kPageSize)));
+  if (range.start < all.start || range.end > all.end)
+    throw Error(Error::Kind::failed, "", "--range is not inside the image's range")
+        .found(range_text(range.start, range.end))
+        .expected(range_text(all.start, all.end));
+  return range;
+}
+
+void check_extra(const std::vector<ExtraRange>& extra) {
+  if (extra.empty()) return;
+  throw Error(Error::Kind::failed, "", "memory is mapped now that was not then")
+      .found(extra_text(extra))
+      .hint(
+          "--leave-extra leaves it as it is, which suits where a heap or a stack has grown: what "
+          "is restored does not know of it");
+}
+
+/// Writes a piece of a plan.
+class Writer {
+ public:
+  Writer(const Snapshot& snapshot, ProcessMemory& memory)
+      : mappings_(snapshot.chain().newest().mappings()), memory_(memory), zeros_(kMost) {}
+
+  static constexpr std::uint64_t kMost = UndoLog::kMostBytes;
+
+  void write(const ResolvedRun& run, std::uint64_t at, std::uint64_t size) {
+    if (run.state == PageState::zero) return memory_.write(at, ByteView(zeros_).first(size));
+    if (run.state == PageState::file) {
+      MemorySink bytes;
+      files_.copy(mappings_[run.mapping], at, size, bytes);
+      return memory_.write(at, bytes.bytes());
+    }
+    try {
+      // The kernel reads the image's bytes: one that cannot be read is an
+      // error here, and no SIGBUS.
+      memory_.write(at, Snapshot::bytes(run, at, at + size));
+    } catch (Error& error) {
+      error.subject_if_none(run.image->name());
+      throw;
+    }
+  }
+
+ private:
+  const std::vector<Mapping>& mappings_;
+  ProcessMemory& memory_;
+  MappedSource files_;
+  Bytes zeros_;
+};
+
+/// What became of the old contents.
+std::string put_back(const UndoLog& log, ProcessMemory& memory,
+                     const std::function<void()>& at_loss) {
+  try {
+    const UndoLog::Outcome outcome = log.put_back(memory);
+    if (outcome.pages_lost == 0) return "the old contents are back";
+    at_loss();
+    return str("the old contents of ", outcome.pages_lost,
+               " pages could not be put back, the first at ", hex(outcome.first_lost),
+               ", so the process is left stopped (SIGSTOP)");
+  } catch (const std::exception& error) {
+    at_loss();
+    return str("the old contents could not be put back, so the process is left stopped (SIGSTOP): ",
+               error.what());
+  }
+}
+
+}  // namespace
+
+void write_plan(const RestorePlan& plan, const Snapshot& snapshot, ProcessMemory& memory,
+                const std::function<void()>& at_pause, const std::function<void()>& at_loss) {
+  UndoLog log(plan.pages());
+  Writer writer(snapshot, memory);
+  Bytes old(Writer::kMost);
+  try {
+    for (const PlannedWrite& planned : plan.writes)
+      for (std::uint64_t at = planned.start; at < planned.end; at += Writer::kMost) {
+        at_pause();
+        const std::uint64_t size = std::min(Writer::kMost, planned.end - at);
+        const std::span<std::byte> before = std::span(old).first(size);
+        memory.read(at, before);
+        log.append(at, before);
+        writer.write(*planned.run, at, size);
+      }
+  } catch (Error& error) {
+    error.add(put_back(log, memory, at_loss));
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(Error::Kind::failed, "", error.what()).add(put_back(log, memory, at_loss));
+  }
+}
+
+RestoreReport restore(const Process& process, const Snapshot& snapshot,
+                      const RestoreRequest& request) {
+  const Image& newest = snapshot.chain().newest();
+  RestoreReport report;
+  report.range = with_subject(newest.name(), [&] { return range_of(newest.info(), request); });
+  if (!request.other_process) check_process(process, newest.info());
+
+  const HeldSignals signals;
+  const auto start = std::chrono::steady_clock::now();
+  with_subject(process.name(), [&] {
+    const StoppedProcess stopped(process, signals);
+    report.threads = stopped.threads();
+    // Again: only now it cannot become another one.
+    if (!request.other_process) check_process(process, newest.info());
+    const std::vector<LiveMapping> mappings = process.live_mappings();
+    report.extra = check_layout(newest.mappings(), mappings, report.range);
+    if (!request.leave_extra) check_extra(report.extra);
+
+    ProcessMemory memory(process);
+    const UniqueFd pagemap = process.open_pagemap();
+    const auto at_pause = [&signals] { signals.check(); };
+    report.plan = plan_restore({.snapshot = snapshot,
+                                .range = report.range,
+                                .mappings = mappings,
+                                .shared = request.shared,
+                                .memory = memory,
+                                .pagemap_fd = pagemap.get(),
+                                .at_pause = at_pause});
+    if (request.dry_run) return;
+    write_plan(report.plan, snapshot, memory, at_pause,
+               [&process] { ::kill(static_cast<pid_t>(process.pid()), SIGSTOP); });
+  });
+  const std::chrono::nanoseconds stood_still = std::chrono::steady_clock::now() - start;
+  report.stopped_ns = static_cast<std::uint64_t>(stood_still.count());
+  return report;
+}
+
+}  // namespace checkpoint

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Gives a live process the memory back that it had.
+#pragma once
+
+#include "checkpoint/layout_check.h"
+#include "checkpoint/restore_plan.h"
+
+namespace checkpoint {
+
+struct RestoreRequest {
+  std::optional<AddressRange> range;  ///< page aligned; none: the image's
+  SharedPages shared = SharedPages::refuse;
+  bool leave_extra = false;    ///< leave alone what is mapped now and was not then
+  bool other_process = false;  ///< the process need not be the image's
+  bool dry_run = false;        ///< check everything, write nothing
+};
+
+struct RestoreReport {
+  AddressRange range;
+  RestorePlan plan;  ///< what has been written, or would have been
+  std::vector<ExtraRange> extra;
+  std::size_t threads = 0;
+  std::uint64_t stopped_ns = 0;  ///< how long the process stood still
+};
+
+/// Stops @process, compares its memory with @snapshot, whose checksums have
+/// been compared, and writes the pages that differ.  Registers, descriptors
+/// and mappings stay as they are.  Everything is checked before the first byte
+/// is written; if writing fails, or a signal ends it, the old contents are put
+/// back.  The process goes on, unless that fails: then it gets a SIGSTOP.
+/// Throws Error, which tells whether putting back worked.
+RestoreReport restore(const Process& process, const Snapshot& snapshot,
+                      const RestoreRequest& request);
+
+/// The last step by itself: writes @plan.  @at_pause is called before each
+/// write, and may throw; @at_loss when old contents cannot be put back.
+void write_plan(const RestorePlan& plan, const Snapshot& snapshot, ProcessMemory& memory,
+                const std::function<void()>& at_pause, const std::function<void()>& at_loss);
+
+}  // namespace checkpoint

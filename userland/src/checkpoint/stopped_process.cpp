@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/stopped_process.h"
+
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+
+#include "checkpoint/error.h"
+#include "checkpoint/text.h"
+
+namespace checkpoint {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// For threads that were seized when it went wrong to arrive at their stop.
+constexpr milliseconds kLastWait{500};
+
+}  // namespace
+
+StoppedProcess::StoppedProcess(const Process& process, const HeldSignals& signals,
+                               milliseconds patience)
+    : process_(process) {
+  const auto deadline = Clock::now() + patience;
+  try {
+    // A thread that is not stopped yet may start others.
+    while (seize_new()) wait_for_all(signals, deadline);
+    if (threads_.empty())
+      throw Error(Error::Kind::failed, process_.name(), "ended while it was being stopped");
+  } catch (...) {
+    let_go();
+    throw;
+  }
+}
+
+StoppedProcess::~StoppedProcess() {
+  let_go();
+}
+
+/// False: there was none.
+bool StoppedProcess::seize_new() {
+  bool found = false;
+  for (const pid_t tid : process_.threads())
+    if (!threads_.contains(tid) && seize(tid)) found = true;
+  return found;
+}
+
+/// False: the thread has ended.
+bool StoppedProcess::seize(pid_t tid) {
+  if (::ptrace(PTRACE_SEIZE, tid, nullptr, nullptr) != 0) {
+    const int error = errno;
+    const auto thread = process_.thread(tid);
+    if (error == ESRCH || !thread || thread->state == 'Z' || thread->state == 'X') return false;
+    if (thread->tracer != 0)
+      throw Error(Error::Kind::failed, process_.name(),
+                  str("cannot be stopped: process ", thread->tracer, " traces its thread ", tid,
+                      " already"))
+          .hint("a debugger or strace, which has to detach first");
+    throw system_failure(process_.name(), str("stop its thread ", tid), error)
+        .hint(
+            "it takes the right to ptrace the process: its user, or root; see "
+            "/proc/sys/kernel/yama/ptrace_scope");
+  }
+  threads_[tid];
+  // Fails only when the thread has ended, which waiting tells.
+  ::ptrace(PTRACE_INTERRUPT, tid, nullptr, nullptr);
+  return true;
+}
+
+void StoppedProcess::wait_for_all(const HeldSignals& signals, Clock::time_point deadline) {
+  milliseconds pause{0};
+  while (!all_stopped()) {
+    signals.check();
+    if (Clock::now() > deadline) {
+      const auto busy = std::find_if(threads_.begin(), threads_.end(),
+                                     [](const auto& entry) { return !entry.second.stopped; });
+      const auto thread = process_.thread(busy->first);
+      throw Error(Error::Kind::failed, process_.name(),
+                  str("its thread ", busy->first, " does not stop"))
+          .found(str("state ", thread ? thread->state : '?'))
+          .hint("it waits in the kernel where nothing interrupts it, for a disc or for vfork()");
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause + milliseconds(1), milliseconds(20));
+  }
+}
+
+/// Takes note of those that have stopped or ended.
+bool StoppedProcess::all_stopped() {
+  bool all = true;
+  for (auto entry = threads_.begin(); entry != threads_.end();) {
+    auto& [tid, thread] = *entry;
+    int status = 0;
+    const pid_t found = thread.stopped ? 0 : ::waitpid(tid, &status, __WALL | WNOHANG);
+    if (found == tid && WIFSTOPPED(status)) {
+      thread.stopped = true;
+      // PTRACE_EVENT_STOP: ours, or a stop by job control, which lasts.
+      // Anything else is a signal on its way.
+      if (status >> 16 == 0) thread.signal = WSTOPSIG(status);
+    } else if (found == tid || (found < 0 && errno == ECHILD)) {
+      entry = threads_.erase(entry);
+      continue;
+    }
+    all = all && thread.stopped;
+    ++entry;
+  }
+  return all;
+}
+
+void StoppedProcess::let_go() noexcept {
+  // Only a thread that has stopped can be let go; one that never does is let
+  // go by the kernel when this thread ends.
+  const auto deadline = Clock::now() + kLastWait;
+  while (!all_stopped() && Clock::now() < deadline) std::this_thread::sleep_for(milliseconds(1));
+  for (const auto& [tid, thread] : threads_)
+    if (thread.stopped) ::ptrace(PTRACE_DETACH, tid, nullptr, thread.signal);
+  threads_.clear();
+}
+
+}  // namespace checkpoint
