@@ -67,7 +67,8 @@ MappedFile spool() {
       first = false;
     }
   } catch (Error& error) {
-    if (error.system_errno() == ENOSPC || error.system_errno() == EDQUOT)
+    const int why = error.system_errno();
+    if (why == ENOSPC || why == EDQUOT || why == EFBIG)
       error.hint("standard input is copied there first: set TMPDIR to where all of it fits");
     throw;
   }

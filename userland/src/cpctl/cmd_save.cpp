@@ -59,7 +59,8 @@ void set_range(SaveCommand& command, const Options& options, const Process& proc
 /// Where the image of @process goes.
 std::string path_of(const Options& options, const Process& process) {
   const std::string& file = options.arguments.back();
-  const bool directory = boost::filesystem::is_directory(file);
+  boost::system::error_code ignored;
+  const bool directory = boost::filesystem::is_directory(file, ignored);
   if (options.pids.size() > 1 && !directory)
     throw usage_error("with several --pid, FILE is a directory that exists")
         .found("'" + checkpoint::printable(file) + "'")
@@ -125,8 +126,8 @@ void print_jobs(std::ostream& out, const std::vector<SaveJob>& jobs, const Optio
 }
 
 ExitStatus save(Kind kind, const Options& options) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes is an error with a name
   let_signals_kill();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes is an error with a name
   std::vector<SaveJob> jobs = make_jobs(kind, options);
   run_jobs(jobs, options);
   if (jobs.size() == 1 && jobs.front().error) throw *jobs.front().error;
