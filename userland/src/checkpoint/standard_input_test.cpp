@@ -67,8 +67,8 @@ TEST_F(StandardInput, OfAPipeIsReadInFull) {
 }
 
 TEST_F(StandardInput, ThatIsAFileIsReadInPlace) {
-  ::setenv("TMPDIR", "/none", 1);
   const TempDir dir;
+  ::setenv("TMPDIR", "/none", 1);
   sample_full().write_to(dir / "full");
   const UniqueFd file(::open((dir / "full").c_str(), O_RDONLY));
   const Redirect input(STDIN_FILENO, file.get());
@@ -120,18 +120,21 @@ TEST_F(StandardInput, NeedsATemporaryFile) {
                "/none: cannot create a temporary file: No such file or directory");
 }
 
+/// Lets no file of this process get larger than a page.
+void limit_files() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{.rlim_cur = kPageSize, .rlim_max = kPageSize};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 TEST_F(StandardInput, SaysWhatToDoWhenItDoesNotFit) {
   const Bytes bytes = sample_full().build();
   EXPECT_EXIT(
       {
-        // The space that a process may use up in one file.
-        std::signal(SIGXFSZ, SIG_IGN);
-        const rlimit limit{.rlim_cur = 4096, .rlim_max = 4096};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
+        limit_files();
         const Error error = failure(bytes);
-        ::_exit(error.system_errno() == EFBIG && error.hint().ends_with("where all of it fits")
-                    ? 0
-                    : 1);
+        const bool told = error.hint().ends_with("set TMPDIR to where all of it fits");
+        ::_exit(error.system_errno() == EFBIG && told ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "");
 }

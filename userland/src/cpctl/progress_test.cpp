@@ -4,11 +4,10 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 
 #include "checkpoint/test_support/fake_proc.h"
@@ -124,7 +123,7 @@ TEST_F(Bar, IsNotForAFile) {
 }
 
 TEST(ProgressOf, AddsUpTheProcesses) {
-  const FakeProc proc;
+  FakeProc proc;
   checkpoint::make_directories(proc.root() + "/7");
   const std::vector<checkpoint::Process> processes = {{proc.root(), kFakePid}, {proc.root(), 7}};
   EXPECT_FALSE(progress_of(processes));  // there is no checkpoint file
