@@ -6,7 +6,6 @@ set -eu
 export LC_ALL=C TERM=xterm
 
 cpctl=$CPCTL_DIR/src/cpctl/cpctl
-python3() { /usr/bin/python3 "$@"; }
 targets=()
 trap 'kill -KILL "${targets[@]}"' EXIT
 
@@ -18,7 +17,7 @@ failed() {
 # A process with so many MiB of its own, whose range is written to FILE, and that
 # changes a byte of every 16th page when it gets SIGUSR1.
 start() { # MIB FILE
-	python3 -ISc '
+	/usr/bin/python3 -ISc '
 import ctypes, mmap, signal, sys
 memory = mmap.mmap(-1, int(sys.argv[1]) << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for at in range(0, len(memory), 4096):
@@ -48,7 +47,7 @@ pid=${targets[0]}
 range=$(head -n 1 where)
 # What the memory holds, by way of the process's own file.
 memory() {
-	python3 -ISc '
+	/usr/bin/python3 -ISc '
 import sys
 start, end = (int(word, 16) for word in sys.argv[2].split("-"))
 with open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as memory:
@@ -76,7 +75,7 @@ echo "# all of user space into a file, a file that is appended to, a socket"
 "$cpctl" verify -q file
 "$cpctl" --pid "$pid" full --all - >> appended 2> err || failed "$(cat err)"
 "$cpctl" verify -q appended
-python3 -ISc '
+/usr/bin/python3 -ISc '
 import socket, subprocess, sys
 ours, theirs = socket.socketpair()
 saving = subprocess.Popen(sys.argv[1:], stdout=theirs)
@@ -134,7 +133,7 @@ mkdir images
 for number in 0 1; do
 	"$cpctl" verify -q "images/${targets[number]}.000001"
 done
-python3 -ISc '
+/usr/bin/python3 -ISc '
 import json, sys
 jobs = json.load(open("out"))
 assert [job["pid"] for job in jobs] == [int(word) for word in sys.argv[1:]], jobs
@@ -153,7 +152,7 @@ start 700 where.3
 big=${targets[2]}
 for signal in INT TERM; do
 	# Long enough in the kernel that the signal finds it there.
-	python3 -ISc '
+	/usr/bin/python3 -ISc '
 import os, signal, subprocess, sys, time
 def state():
     with open(f"/proc/{sys.argv[2]}/checkpoint") as file:

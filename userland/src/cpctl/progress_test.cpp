@@ -44,7 +44,7 @@ TEST(ProgressLine, NeverFillsTheLastColumn) {
 
 TEST(ProgressLine, SaysOnlyWhatIsKnown) {
   EXPECT_EQ(progress_line({.what = "capturing"}, 2, 80), "capturing");
-  EXPECT_EQ(progress_line({.what = "writing", .done = 0, .total = kMiB}, 2, 40),
+  EXPECT_EQ(progress_line({.what = "writing", .done = 0, .total = kMiB}, 2, 43),
             "writing [          ]    0%  0 B of 1.0 MiB");
   EXPECT_THAT(progress_line({.what = "writing", .done = 1, .total = kMiB * kMiB}, 1, 120),
               EndsWith("1 B/s"));
