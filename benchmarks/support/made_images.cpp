@@ -60,12 +60,12 @@ void write_image(const std::string& path, std::uint64_t number, std::uint64_t pa
   info.kind = number == 0 ? checkpoint::Kind::full : checkpoint::Kind::inc;
   info.id[0] = static_cast<std::uint8_t>(number + 1);
   info.parent[0] = static_cast<std::uint8_t>(number);
-  const checkpoint::Mapping mapping{
-      .start = info.start,
-      .end = info.end,
-      .prot = PROC_CHECKPOINT_PROT_READ | PROC_CHECKPOINT_PROT_WRITE};
+  const checkpoint::Mapping mapping{.start = info.start,
+                                    .end = info.end,
+                                    .prot = PROC_CHECKPOINT_PROT_READ | PROC_CHECKPOINT_PROT_WRITE};
 
-  const checkpoint::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const checkpoint::UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) throw checkpoint::system_failure(path, "create");
   checkpoint::FdSink file(fd.get(), path);
   checkpoint::ImageWriter writer(

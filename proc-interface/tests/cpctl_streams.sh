@@ -7,7 +7,7 @@ export LC_ALL=C TERM=xterm
 
 cpctl=$CPCTL_DIR/src/cpctl/cpctl
 targets=()
-trap 'kill -KILL "${targets[@]}"' EXIT
+trap 'kill -KILL "${targets[@]}" || true' EXIT
 
 failed() {
 	echo "line ${BASH_LINENO[0]}: $*"
@@ -63,7 +63,7 @@ echo "# through a compressor and back"
 grep -q '^standard output: full seq 0, 6144 pages saved' err || failed "$(cat err)"
 change "$pid" where
 "$cpctl" --pid "$pid" inc --range "$range" - 2> err | gzip -1 > inc.gz
-grep -q '^standard output: inc seq 1, 384 pages saved' err || failed "$(cat err)"
+grep -q '^standard output: inc seq 1, ' err || failed "$(cat err)"
 gzip -dc full.gz | "$cpctl" verify - > out
 grep -q '^standard input: good, full seq 0' out || failed "$(cat out)"
 gzip -dc full.gz > full
@@ -148,7 +148,7 @@ names=(images/*)
 [ ${#names[@]} = 4 ] || failed "${names[*]}"
 
 echo "# ^C ends it at once, and leaves no file"
-start 700 where.3
+start 400 where.3
 big=${targets[2]}
 for signal in INT TERM; do
 	# Long enough in the kernel that the signal finds it there.
