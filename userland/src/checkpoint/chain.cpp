@@ -61,8 +61,8 @@ Chain Chain::from_images(std::vector<Image> images) {
   return Chain(std::move(images));
 }
 
-void Chain::verify() const {
-  for (const Image& image : images_) image.verify();
+void Chain::verify(const Advanced& advanced) const {
+  for (const Image& image : images_) image.verify(advanced);
 }
 
 }  // namespace checkpoint

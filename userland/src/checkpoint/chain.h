@@ -32,7 +32,7 @@ class Chain {
   [[nodiscard]] const Image& newest() const { return images_.back(); }
 
   /// Compares all CRCs.
-  void verify() const;
+  void verify(const Advanced& advanced = {}) const;
 
   /// What is mapped at the newest image's time: every mapped page of the range
   /// once, ascending.  Throws a damaged Error when an image leaves a page to

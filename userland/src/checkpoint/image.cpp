@@ -6,8 +6,15 @@
 #include "checkpoint/crc32c.h"
 #include "checkpoint/image_check.h"
 #include "checkpoint/search.h"
+#include "checkpoint/standard_input.h"
 
 namespace checkpoint {
+namespace {
+
+/// What is read between two calls of an Advanced.
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+}  // namespace
 
 Image::Image(MappedFile file, ByteView bytes, std::string name)
     : file_(std::move(file)), bytes_(bytes), name_(std::move(name)) {
@@ -20,9 +27,16 @@ Image::Image(MappedFile file, ByteView bytes, std::string name)
 }
 
 Image Image::open(const std::string& path) {
-  MappedFile file(path);
+  const bool input = path == kStandardInput;
+  MappedFile file = input ? map_standard_input() : MappedFile(path);
   const ByteView bytes = file.bytes();
-  return {std::move(file), bytes, path};
+  try {
+    return {std::move(file), bytes, input ? kStandardInputName : path};
+  } catch (Error& error) {
+    if (input && error.hint().empty())
+      error.hint("an image and nothing else is read: did the program before the pipe fail?");
+    throw;
+  }
 }
 
 Image Image::from_bytes(ByteView bytes, std::string name) {
@@ -41,9 +55,14 @@ void Image::decode() {
   prpsinfo_ = std::move(notes.prpsinfo);
 }
 
-void Image::verify() const {
+void Image::verify(const Advanced& advanced) const {
   Crc32c crc;
-  crc.update(bytes_.first(end_.length));
+  for (ByteView rest = bytes_.first(end_.length); !rest.empty();) {
+    const ByteView piece = rest.first(std::min(rest.size(), kPiece));
+    crc.update(piece);
+    rest = rest.subspan(piece.size());
+    if (advanced) advanced(piece.size());
+  }
   if (crc.value() != end_.crc32c)
     throw Error(Error::Kind::damaged, name_, "wrong CRC32C: the contents changed after it was made")
         .found(hex(crc.value()))

@@ -2,6 +2,7 @@
 // One checkpoint image, open for reading.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include "checkpoint/mapped_file.h"
 
 namespace checkpoint {
+
+/// Hears of bytes as they are read or written, for who shows progress.
+using Advanced = std::function<void(std::uint64_t bytes)>;
 
 /// What an Image says has been checked, except for the CRC: every count,
 /// offset and address that it returns is good to use.  Pointers, references
@@ -19,7 +23,8 @@ namespace checkpoint {
 class Image {
  public:
   /// Reads headers and notes, not the page data.  Throws Error: failed when
-  /// the file cannot be read, damaged when it is no good image.
+  /// the file cannot be read, damaged when it is no good image.  "-" is
+  /// standard input, see standard_input.h.
   static Image open(const std::string& path);
 
   /// The same of bytes in memory, which must outlive the Image.  @name is
@@ -27,7 +32,7 @@ class Image {
   static Image from_bytes(ByteView bytes, std::string name);
 
   /// Compares the CRC: reads all of the file.  Throws a damaged Error.
-  void verify() const;
+  void verify(const Advanced& advanced = {}) const;
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const Info& info() const { return info_; }

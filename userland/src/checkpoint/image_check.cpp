@@ -31,7 +31,8 @@ std::vector<Run> load_runs(const std::vector<Elf64_Phdr>& loads) {
   return runs;
 }
 
-std::vector<Run> merge_runs(const std::vector<Run>& a, const std::vector<Run>& b) {
+std::vector<Run> merge_runs(std::vector<Run> a, const std::vector<Run>& b) {
+  if (b.empty()) return a;  // usual, and the others may be millions
   std::vector<Run> merged;
   merged.reserve(a.size() + b.size());
   std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(merged),

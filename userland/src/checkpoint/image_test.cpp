@@ -102,6 +102,14 @@ TEST(Image, OpensAFileAndStaysGoodWhenMoved) {
   EXPECT_EQ(second.file_size(), second.end_note().length + 40);
 }
 
+TEST(Image, VerifyTellsOfEveryByteThatItReads) {
+  const Bytes bytes = sample_full().build();
+  const Image image = Image::from_bytes(bytes, "sample");
+  std::uint64_t heard = 0;
+  image.verify([&](std::uint64_t count) { heard += count; });
+  EXPECT_EQ(heard, image.end_note().length);
+}
+
 TEST(Image, OfARangeWithoutMappingsIsGood) {
   const Bytes bytes = ImageBuilder(0x10000, 0x20000).build();
   const Image image = Image::from_bytes(bytes, "test");

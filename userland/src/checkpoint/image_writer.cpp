@@ -8,6 +8,9 @@
 namespace checkpoint {
 namespace {
 
+/// What is summed up and then written while it is in the processor's cache.
+constexpr std::size_t kPiece = std::size_t{256} << 10;
+
 void fill_counts(ImageContents& contents) {
   Info& info = contents.info;
   info.pages_data = info.pages_zero = info.pages_file = info.pages_skipped = 0;
@@ -84,7 +87,11 @@ void ImageWriter::write(ByteView bytes) {
 void ImageWriter::write_data(ByteView bytes) {
   if (bytes.size() > data_left_) throw std::logic_error("more page data than the runs hold");
   data_left_ -= bytes.size();
-  write(bytes);
+  while (!bytes.empty()) {
+    const ByteView piece = bytes.first(std::min(bytes.size(), kPiece));
+    write(piece);
+    bytes = bytes.subspan(piece.size());
+  }
 }
 
 void ImageWriter::finish() {

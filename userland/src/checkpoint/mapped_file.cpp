@@ -16,14 +16,22 @@ MappedFile::MappedFile(const std::string& path) {
   // O_NONBLOCK: a FIFO by mistake must not hang before fstat() tells.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) throw system_failure(path, "open");
+  map(fd.get(), path);
+}
+
+MappedFile::MappedFile(int fd, const std::string& name) {
+  map(fd, name);
+}
+
+void MappedFile::map(int fd, const std::string& name) {
   struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) throw system_failure(path, "stat");
-  if (!S_ISREG(status.st_mode)) throw Error(Error::Kind::failed, path, "is no regular file");
+  if (::fstat(fd, &status) != 0) throw system_failure(name, "stat");
+  if (!S_ISREG(status.st_mode)) throw Error(Error::Kind::failed, name, "is no regular file");
   if (status.st_size == 0) return;
 
   const auto size = static_cast<std::size_t>(status.st_size);
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (address == MAP_FAILED) throw system_failure(path, "map");
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (address == MAP_FAILED) throw system_failure(name, "map");
   bytes_ = {static_cast<const std::byte*>(address), size};
 }
 

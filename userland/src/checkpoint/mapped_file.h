@@ -13,6 +13,8 @@ class MappedFile {
   MappedFile() = default;
   /// Throws Error when @path is no regular file or cannot be read.
   explicit MappedFile(const std::string& path);
+  /// The open file @fd, which may be closed then; @name is for errors.
+  MappedFile(int fd, const std::string& name);
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
   MappedFile(const MappedFile&) = delete;
@@ -23,6 +25,8 @@ class MappedFile {
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
 
  private:
+  void map(int fd, const std::string& name);
+
   std::span<const std::byte> bytes_;
 };
 

@@ -2,7 +2,6 @@
 #include "checkpoint/merge.h"
 
 #include "checkpoint/image_writer.h"
-#include "checkpoint/snapshot.h"
 
 namespace checkpoint {
 namespace {
@@ -38,9 +37,8 @@ Info merged_info(Info info) {
 
 }  // namespace
 
-void merge(const Chain& chain, Sink& sink) {
-  const Snapshot snapshot(chain);
-  const Image& newest = chain.newest();
+void merge(const Snapshot& snapshot, Sink& sink) {
+  const Image& newest = snapshot.chain().newest();
   ImageWriter writer(sink, {.info = merged_info(newest.info()),
                             .mappings = newest.mappings(),
                             .runs = merged_runs(snapshot.runs()),

@@ -2,14 +2,17 @@
 // One full image out of a chain.
 #pragma once
 
-#include "checkpoint/chain.h"
 #include "checkpoint/sink.h"
+#include "checkpoint/snapshot.h"
 
 namespace checkpoint {
 
 /// Writes an image that says of every page what the chain says together.  Id,
 /// sequence number and times are the newest image's, so that its next inc
 /// continues the merged one.  The CRCs of the chain are not compared.
-void merge(const Chain& chain, Sink& sink);
+void merge(const Snapshot& snapshot, Sink& sink);
+inline void merge(const Chain& chain, Sink& sink) {
+  merge(Snapshot(chain), sink);
+}
 
 }  // namespace checkpoint

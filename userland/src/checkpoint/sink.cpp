@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/sink.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,6 +22,11 @@ void FdSink::write(ByteView bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) {  // somebody who shares it wants it so
+      pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
+      ::poll(&ready, 1, -1);
+      continue;
+    }
     if (written < 0) throw system_failure(name_, "write");
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }

@@ -5,6 +5,13 @@
 
 namespace checkpoint {
 
+std::uint64_t Snapshot::data_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const ResolvedRun& run : runs_)
+    if (run.state == PageState::data) bytes += run.size();
+  return bytes;
+}
+
 const ResolvedRun* Snapshot::run_at(std::uint64_t address) const {
   return find_containing(runs_, address);
 }

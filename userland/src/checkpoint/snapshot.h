@@ -14,6 +14,9 @@ class Snapshot {
   [[nodiscard]] const Chain& chain() const { return *chain_; }
   [[nodiscard]] const std::vector<ResolvedRun>& runs() const { return runs_; }
 
+  /// Bytes of all data runs.
+  [[nodiscard]] std::uint64_t data_bytes() const;
+
   /// nullptr: not mapped.
   [[nodiscard]] const ResolvedRun* run_at(std::uint64_t address) const;
   [[nodiscard]] PageState state_at(std::uint64_t address) const;

@@ -6,6 +6,7 @@
 #include "checkpoint/numbers.h"
 #include "checkpoint/output_file.h"
 #include "cpctl/command.h"
+#include "cpctl/progress.h"
 
 namespace cpctl {
 namespace {
@@ -29,16 +30,20 @@ Holes holes_of(const Options& options) {
   throw usage_error("--holes takes error or zero").found("'" + options.holes + "'");
 }
 
-void extract_to(checkpoint::Sink& sink, const Chain& chain, const Options& options) {
+void extract_to(checkpoint::Sink& sink, const Chain& chain, const Options& options,
+                ByteProgress& progress) {
   const auto range = range_of(options);
-  checkpoint::extract(checkpoint::Snapshot(chain), range.start, range.end, holes_of(options), sink);
+  progress.begin("writing", range.end - range.start);
+  CountingSink counting(sink, progress);
+  checkpoint::extract(checkpoint::Snapshot(chain), range.start, range.end, holes_of(options),
+                      counting);
 }
 
-Chain open_chain(const Options& options) {
+Chain open_chain(const Options& options, ByteProgress& progress) {
   range_of(options);  // usage first
   holes_of(options);
   Chain chain = Chain::open(options.arguments);
-  if (!options.no_verify) chain.verify();
+  if (!options.no_verify) verify(chain, progress);
   return chain;
 }
 
@@ -46,18 +51,21 @@ Chain open_chain(const Options& options) {
 
 ExitStatus run_extract(const Options& options) {
   if (options.output.empty()) throw usage_error("-o FILE is missing");
-  const Chain chain = open_chain(options);
+  ByteProgress progress(options.quiet);
+  const Chain chain = open_chain(options, progress);
   OutputFile out(options.output,
                  options.force ? OutputFile::IfExists::replace : OutputFile::IfExists::refuse);
-  extract_to(out, chain, options);
+  extract_to(out, chain, options, progress);
   out.commit();
   return ExitStatus::done;
 }
 
 ExitStatus run_cat(const Options& options) {
-  const Chain chain = open_chain(options);
+  // The bytes themselves may go to the terminal.
+  ByteProgress progress(options.quiet || ::isatty(STDOUT_FILENO) != 0);
+  const Chain chain = open_chain(options, progress);
   checkpoint::FdSink out(STDOUT_FILENO, "standard output");
-  extract_to(out, chain, options);
+  extract_to(out, chain, options, progress);
   return ExitStatus::done;
 }
 

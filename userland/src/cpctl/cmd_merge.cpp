@@ -3,6 +3,7 @@
 #include "checkpoint/merge.h"
 #include "checkpoint/output_file.h"
 #include "cpctl/command.h"
+#include "cpctl/progress.h"
 
 namespace cpctl {
 
@@ -10,10 +11,14 @@ ExitStatus run_merge(const Options& options) {
   using checkpoint::OutputFile;
   if (options.output.empty()) throw checkpoint::usage_error("-o FILE is missing");
   const auto chain = checkpoint::Chain::open(options.arguments);
-  chain.verify();
+  ByteProgress progress(options.quiet);
+  verify(chain, progress);
   OutputFile out(options.output,
                  options.force ? OutputFile::IfExists::replace : OutputFile::IfExists::refuse);
-  checkpoint::merge(chain, out);
+  const checkpoint::Snapshot snapshot(chain);
+  progress.begin("merging", snapshot.data_bytes());
+  CountingSink counting(out, progress);
+  checkpoint::merge(snapshot, counting);
   out.flush();
   checkpoint::Image::open(out.temporary_path());  // never hand out what we would not take
   out.commit();

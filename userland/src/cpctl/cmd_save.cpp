@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl --pid PID full|inc ...
+#include <boost/filesystem.hpp>
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <optional>
 
-#include "checkpoint/command.h"
-#include "checkpoint/process.h"
-#include "checkpoint/status.h"
+#include "checkpoint/numbered_files.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
+#include "cpctl/progress.h"
+#include "cpctl/save_jobs.h"
+#include "cpctl/save_report.h"
+#include "cpctl/signals.h"
 #include "cpctl/status_json.h"
 
 namespace cpctl {
@@ -16,8 +22,6 @@ namespace {
 
 using checkpoint::Error;
 using checkpoint::Kind;
-using checkpoint::kPageSize;
-using checkpoint::LastCommand;
 using checkpoint::Process;
 using checkpoint::SaveCommand;
 using checkpoint::str;
@@ -52,49 +56,86 @@ void set_range(SaveCommand& command, const Options& options, const Process& proc
   }
 }
 
-/// What the kernel says about the command that just succeeded; nothing when
-/// the process has ended since.
-std::optional<LastCommand> last_command(const Process& process) {
-  try {
-    return process.status().last;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+/// Where the image of @process goes.
+std::string path_of(const Options& options, const Process& process) {
+  const std::string& file = options.arguments.back();
+  boost::system::error_code ignored;
+  const bool directory = boost::filesystem::is_directory(file, ignored);
+  if (options.pids.size() > 1 && !directory)
+    throw usage_error("with several --pid, FILE is a directory that exists")
+        .found("'" + checkpoint::printable(file) + "'")
+        .hint("each process gets a numbered file there, PID.000001 and so on");
+  return directory ? checkpoint::next_numbered_path(file, process.pid()) : file;
 }
 
-void print(const SaveCommand& command, const std::optional<LastCommand>& last) {
-  std::cout << checkpoint::printable(command.path) << ": ";
-  if (!last) {
-    std::cout << "written\n";
-    return;
+/// A job for each process.  Wrong use throws; what is wrong with one process is
+/// the error of its job.
+std::vector<SaveJob> make_jobs(Kind kind, const Options& options) {
+  std::vector<SaveJob> jobs;
+  for (const std::uint64_t pid : options.pids) {
+    jobs.emplace_back(Process(options.proc_root, pid), SaveCommand{.kind = kind});
+    SaveJob& job = jobs.back();
+    job.command.path = path_of(options, job.process);
+    try {
+      set_range(job.command, options, job.process);
+    } catch (const Error& error) {
+      if (error.kind() == Error::Kind::usage) throw;
+      job.error = error;
+    }
+    static_cast<void>(job.command.text());  // usage as well
   }
-  std::cout << last->kind << " seq " << last->seq << ", " << last->pages_saved << " pages saved ("
-            << checkpoint::size_text(last->pages_saved * kPageSize) << "), " << last->pages_zero
-            << " zero, " << last->pages_skipped << " skipped, stall "
-            << checkpoint::duration_text(last->stall_ns) << ", total "
-            << checkpoint::duration_text(last->total_ns) << '\n';
-  if (command.kind == Kind::inc && last->kind == PROC_CHECKPOINT_CMD_FULL)
-    std::cerr << "cpctl: there was no valid baseline for this range: the image is a full one\n";
+  return jobs;
+}
+
+void run_jobs(std::vector<SaveJob>& jobs, const Options& options) {
+  const bool stream = options.arguments.back() == "-";
+  std::vector<Process> processes;
+  for (const SaveJob& job : jobs) processes.push_back(job.process);
+  std::optional<ProgressBar> bar;
+  if (!options.quiet) bar.emplace(STDERR_FILENO, [&] { return progress_of(processes); });
+  if (stream && !jobs.front().error)
+    save_to_standard_output(jobs.front());
+  else
+    save_together(jobs);
+}
+
+void write_job(Json& json, const SaveJob& job) {
+  json.object().field("pid", job.process.pid()).field("file", job.command.path);
+  if (job.error)
+    json.field("error", job.error->what());
+  else if (job.last)
+    write_last(json.key("last"), *job.last);
+  else
+    json.key("last").null();
+  json.end_object();
+}
+
+/// On @out what succeeded, on standard error what did not.
+void print_jobs(std::ostream& out, const std::vector<SaveJob>& jobs, const Options& options) {
+  Json json(out);
+  if (options.json && jobs.size() > 1) json.array();
+  for (const SaveJob& job : jobs) {
+    if (options.json) write_job(json, job);
+    if (!options.json && !options.quiet && !job.error) print_report(out, job.command, job.last);
+    if (!job.error) continue;
+    out.flush();
+    std::cerr << "cpctl: " << job.error->what() << '\n';
+    if (!job.error->hint().empty()) std::cerr << "hint: " << job.error->hint() << '\n';
+  }
+  if (options.json && jobs.size() > 1) json.end_array();
 }
 
 ExitStatus save(Kind kind, const Options& options) {
-  std::signal(SIGPIPE, SIG_IGN);  // a FIFO whose reader goes is an error with a name
-  const Process process(options.proc_root, options.pid);
-  SaveCommand command{.kind = kind, .path = options.arguments.back()};
-  set_range(command, options, process);
-  if (const int error = process.send(command.text())) throw command.failure(error, options.pid);
-
-  const auto last = last_command(process);
-  if (!options.json) {
-    print(command, last);
-    return ExitStatus::done;
-  }
-  Json json(std::cout);
-  if (last)
-    write_last(json, *last);
-  else
-    json.object().end_object();
-  return ExitStatus::done;
+  let_signals_kill();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes is an error with a name
+  std::vector<SaveJob> jobs = make_jobs(kind, options);
+  run_jobs(jobs, options);
+  if (jobs.size() == 1 && jobs.front().error) throw *jobs.front().error;
+  print_jobs(options.arguments.back() == "-" ? std::cerr : std::cout, jobs, options);
+  ExitStatus worst = ExitStatus::done;
+  for (const SaveJob& job : jobs)
+    if (job.error) worst = std::max(worst, exit_status(job.error->kind()));
+  return worst;
 }
 
 }  // namespace

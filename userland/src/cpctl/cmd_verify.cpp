@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl verify IMAGE...
+#include <algorithm>
 #include <iostream>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/json.h"
+#include "cpctl/progress.h"
 
 namespace cpctl {
 namespace {
@@ -24,53 +27,66 @@ using checkpoint::printable;
 /// What came out for one file.
 struct Verdict {
   std::string path;
+  std::string name;  ///< what errors call it
   std::uint64_t file_size = 0;
-  std::optional<Info> info;  ///< unless the image by itself is damaged
+  std::optional<Info> info;    ///< unless the image by itself is damaged
+  std::optional<Image> image;  ///< the same, until its chain has been checked
   std::optional<Error> error;
 };
 
-Verdict examine(const std::string& path) {
+Verdict examine(const std::string& path, ByteProgress& progress) {
   Verdict verdict;
-  verdict.path = path;
+  verdict.path = verdict.name = path;
   try {
-    const Image image = Image::open(path);
-    image.verify();
+    Image image = Image::open(path);
+    progress.begin("verifying", image.file_size());
+    image.verify([&](std::uint64_t bytes) { progress.advance(bytes); });
+    verdict.name = image.name();
     verdict.file_size = image.file_size();
     verdict.info = image.info();
+    verdict.image = std::move(image);
   } catch (const Error& error) {
     verdict.error = error;
   }
   return verdict;
 }
 
-/// Checks the images [first, last) as a chain.  A fault is noted with the
-/// image that it names.
-void check_chain(std::vector<Verdict>& verdicts, std::size_t first, std::size_t last) {
+/// Checks the images from @first on as a chain, and closes them.  A fault is
+/// noted with the image that it names.
+void check_chain(std::span<Verdict> verdicts) {
   std::vector<Image> images;
+  for (Verdict& verdict : verdicts) {
+    if (!verdict.image) continue;
+    images.push_back(std::move(*verdict.image));
+    verdict.image.reset();
+  }
+  if (images.size() != verdicts.size()) return;  // one has an error of its own
   try {
-    for (std::size_t n = first; n < last; ++n) {
-      if (!verdicts[n].info) return;  // has an error of its own
-      images.push_back(Image::open(verdicts[n].path));
-    }
     static_cast<void>(Chain::from_images(std::move(images)).resolve());
   } catch (const Error& error) {
-    std::size_t guilty = last - 1;
-    for (std::size_t n = first; n < last; ++n)
-      if (verdicts[n].path == error.subject()) guilty = n;
-    verdicts[guilty].error = error;
+    const auto guilty = std::find_if(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {
+      return verdict.name == error.subject();
+    });
+    (guilty != verdicts.end() ? *guilty : verdicts.back()).error = error;
   }
 }
 
 /// Each full image begins a chain.  One inc alone is no chain.
-void check_chains(std::vector<Verdict>& verdicts) {
+std::vector<Verdict> examine_all(const std::vector<std::string>& paths, ByteProgress& progress) {
+  std::vector<Verdict> verdicts;
   std::size_t first = 0;
-  for (std::size_t n = 1; n <= verdicts.size(); ++n) {
-    const bool begins =
-        n == verdicts.size() || (verdicts[n].info && verdicts[n].info->kind == Kind::full);
-    if (!begins) continue;
-    if (verdicts.size() > 1) check_chain(verdicts, first, n);
-    first = n;
+  const auto end_chain = [&](std::size_t last) {
+    if (paths.size() > 1) check_chain(std::span(verdicts).subspan(first, last - first));
+    first = last;
+  };
+  for (const std::string& path : paths) {
+    verdicts.push_back(examine(path, progress));
+    const auto& info = verdicts.back().info;
+    const std::size_t at = verdicts.size() - 1;
+    if (at > 0 && info && info->kind == Kind::full) end_chain(at);
   }
+  end_chain(verdicts.size());
+  return verdicts;
 }
 
 void print(const Verdict& verdict) {
@@ -81,7 +97,7 @@ void print(const Verdict& verdict) {
     return;
   }
   const Info& info = *verdict.info;
-  std::cout << printable(verdict.path) << ": good, " << kind_text(info.kind) << " seq " << info.seq
+  std::cout << printable(verdict.name) << ": good, " << kind_text(info.kind) << " seq " << info.seq
             << ", " << info.pages_data << " pages of data, "
             << checkpoint::size_text(verdict.file_size) << '\n';
 }
@@ -112,13 +128,15 @@ ExitStatus worst(const std::vector<Verdict>& verdicts) {
 }  // namespace
 
 ExitStatus run_verify(const Options& options) {
-  std::vector<Verdict> verdicts;
-  for (const std::string& path : options.arguments) verdicts.push_back(examine(path));
-  check_chains(verdicts);
+  const std::vector<Verdict> verdicts = [&] {
+    ByteProgress progress(options.quiet);
+    return examine_all(options.arguments, progress);
+  }();
   if (options.json)
     write_json(verdicts);
   else
-    for (const Verdict& verdict : verdicts) print(verdict);
+    for (const Verdict& verdict : verdicts)
+      if (verdict.error || !options.quiet) print(verdict);
   return worst(verdicts);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl: drives /proc/PID/checkpoint and works with its images.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -20,6 +21,9 @@ void check_arguments(const Command& command, const Options& options) {
     throw usage_error(count < command.least_arguments ? "an argument is missing"
                                                       : "too many arguments");
   if (is_live(command) && options.pid == 0) throw usage_error("--pid PID is missing");
+  if (std::count(options.arguments.begin(), options.arguments.end(), "-") > 1)
+    throw usage_error("'-' stands more than once: there is one standard input")
+        .hint("a file of that name is './-'");
 }
 
 /// Runs the command; errors of usage end with its usage line as hint.

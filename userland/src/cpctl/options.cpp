@@ -20,15 +20,26 @@ po::typed_value<std::string>* text(std::string& target, const char* name) {
   return po::value(&target)->value_name(name);
 }
 
-void add_pid(po::options_description& all, Options& options) {
-  const auto set = [&options](const std::string& word) {
-    const auto pid = checkpoint::parse_decimal(word);
-    if (!pid || *pid == 0 || *pid > INT32_MAX)
-      throw usage_error("--pid takes the number of a process").found("'" + word + "'");
-    options.pid = *pid;
+void add_pid(po::options_description& all, Options& options, bool several) {
+  const auto set = [&options, several](const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+      const auto pid = checkpoint::parse_decimal(word);
+      if (!pid || *pid == 0 || *pid > INT32_MAX)
+        throw usage_error("--pid takes the number of a process").found("'" + word + "'");
+      if (std::count(options.pids.begin(), options.pids.end(), *pid) != 0)
+        throw usage_error("--pid names a process twice").found(word);
+      options.pids.push_back(*pid);
+    }
+    if (!several && options.pids.size() > 1)
+      throw usage_error("this command takes one --pid")
+          .found(checkpoint::str(options.pids.size()))
+          .hint("full, inc and forget take several");
+    options.pid = options.pids.front();
   };
-  all.add_options()("pid,p", po::value<std::string>()->value_name("PID")->notifier(set),
-                    "the live process");
+  all.add_options()("pid,p",
+                    po::value<std::vector<std::string>>()->value_name("PID")->notifier(set),
+                    several ? "the live process; more than once: all of them at the same time"
+                            : "the live process");
 }
 
 void add_top(po::options_description& all, Options& options) {
@@ -46,9 +57,14 @@ void add(po::options_description& all, Option option, Options& options) {
   auto add = all.add_options();
   switch (option) {
     case Option::pid:
-      return add_pid(all, options);
+      return add_pid(all, options, false);
+    case Option::pids:
+      return add_pid(all, options, true);
     case Option::json:
       add("json", po::bool_switch(&options.json), "print JSON");
+      break;
+    case Option::quiet:
+      add("quiet,q", po::bool_switch(&options.quiet), "no progress and no report, only errors");
       break;
     case Option::force:
       add("force,f", po::bool_switch(&options.force), "replace the output file if it exists");

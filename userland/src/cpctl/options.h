@@ -12,9 +12,11 @@ namespace cpctl {
 /// the table in commands.cpp; the others keep their defaults.
 struct Options {
   bool help = false;
-  std::uint64_t pid = 0;  ///< 0: not given
+  std::uint64_t pid = 0;            ///< the first; 0: not given
+  std::vector<std::uint64_t> pids;  ///< all
   std::string proc_root = "/proc";
   bool json = false;
+  bool quiet = false;
   bool force = false;
   std::string output;
   std::string range;     ///< "A-B"
@@ -39,8 +41,10 @@ struct Options {
 };
 
 enum class Option {
-  pid,
+  pid,   ///< --pid, once
+  pids,  ///< --pid, once or more
   json,
+  quiet,
   force,
   output,
   range,

@@ -32,6 +32,14 @@ TEST(ParseOptions, FillsThePlainStruct) {
   EXPECT_EQ(options.arguments, (Words{"a", "b"}));
 }
 
+TEST(ParseOptions, PidMayStandMoreThanOnceWhereTheCommandTakesIt) {
+  const Words words = {"-p", "12", "--pid=13"};
+  const Options options = parse_options(words, {Option::pids});
+  EXPECT_EQ(options.pids, (std::vector<std::uint64_t>{12, 13}));
+  EXPECT_EQ(options.pid, 12U);
+  EXPECT_THROW(parse_options(words, {Option::pid}), checkpoint::Error);
+}
+
 TEST(ParseOptions, MapIsAFlagOrHasAValue) {
   EXPECT_TRUE(parse_options({"--map", "a"}, {Option::show_map}).show_map);
   EXPECT_EQ(parse_options({"--map", "a"}, {Option::map_name}).map_name, "a");

@@ -12,6 +12,12 @@
 namespace cpctl {
 namespace {
 
+constexpr int kEnding[] = {SIGINT, SIGTERM, SIGHUP};
+
+void set_unless_ignored(int signal, void (*handler)(int)) {
+  if (std::signal(signal, handler) == SIG_IGN) std::signal(signal, SIG_IGN);
+}
+
 void on_end(int signal) {
   checkpoint::remove_temporary_file();
   std::signal(signal, SIG_DFL);
@@ -30,10 +36,13 @@ void on_bus_error(int /*signal*/) {
 }  // namespace
 
 void handle_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    if (std::signal(signal, on_end) == SIG_IGN) std::signal(signal, SIG_IGN);
+  for (const int signal : kEnding) set_unless_ignored(signal, on_end);
   std::signal(SIGBUS, on_bus_error);
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void let_signals_kill() {
+  for (const int signal : kEnding) set_unless_ignored(signal, SIG_DFL);
 }
 
 }  // namespace cpctl

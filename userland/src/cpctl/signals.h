@@ -9,4 +9,8 @@ namespace cpctl {
 /// SIGXFSZ: ignored, so that a file size limit is an error with a name.
 void handle_signals();
 
+/// SIGINT, SIGTERM, SIGHUP end it at once, as if handle_signals() had not been
+/// called: only a signal that kills interrupts what the kernel is writing.
+void let_signals_kill();
+
 }  // namespace cpctl

@@ -42,6 +42,20 @@ TEST(Signals, WhatIsIgnoredStaysIgnored) {
       ::testing::ExitedWithCode(0), "");
 }
 
+TEST(Signals, TheKernelsWriteEndsByASignalThatKills) {
+  EXPECT_EXIT(
+      {
+        std::signal(SIGHUP, SIG_IGN);
+        handle_signals();
+        let_signals_kill();
+        const bool kill = std::signal(SIGINT, SIG_DFL) == SIG_DFL &&
+                          std::signal(SIGTERM, SIG_DFL) == SIG_DFL &&
+                          std::signal(SIGHUP, SIG_IGN) == SIG_IGN;
+        ::_exit(kill ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
 TEST(Signals, AnImageThatIsShortenedMeanwhileIsAnErrorWithAName) {
   const checkpoint::TempDir dir;
   checkpoint::sample_full().write_to(dir / "image");

@@ -21,9 +21,15 @@ std::string quoted(const std::string& word) {
 }  // namespace
 
 Outcome Cli::run(const std::vector<std::string>& arguments) const {
-  std::string command = quoted(cpctl_program);
+  std::string command = "cpctl";
   for (const std::string& argument : arguments) command += ' ' + quoted(argument);
-  command += " >" + quoted(output_ / "out") + " 2>" + quoted(output_ / "err");
+  return shell(command);
+}
+
+Outcome Cli::shell(const std::string& script) const {
+  const std::string command =
+      checkpoint::str("cpctl() { ", quoted(cpctl_program), " \"$@\"; }; { ", script, "\n} >",
+                      quoted(output_ / "out"), " 2>", quoted(output_ / "err"));
   const int status = std::system(command.c_str());
   return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .out = checkpoint::read_file(output_ / "out"),

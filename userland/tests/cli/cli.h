@@ -32,7 +32,10 @@ class Cli : public ::testing::Test {
   /// Runs cpctl with @arguments.
   [[nodiscard]] Outcome run(const std::vector<std::string>& arguments) const;
 
-  /// The same on the made-up process of @proc.
+  /// Runs @script with sh; "cpctl" in it is what is tested.
+  [[nodiscard]] Outcome shell(const std::string& script) const;
+
+  /// The same as run() on the made-up process of @proc.
   [[nodiscard]] static std::vector<std::string> live(const checkpoint::FakeProc& proc,
                                                      std::vector<std::string> arguments);
 

@@ -38,6 +38,8 @@ TEST_F(Cli, TheManPageHasEveryCommandAndOption) {
   for (const char* option :
        {"pid", "json", "force", "output", "range", "map", "all", "holes", "no\\-verify", "pages",
         "top", "over\\-time", "compare", "svg", "html", "ascii", "color"})
+  for (const char* option : {"pid", "json", "force", "output", "range", "map", "all", "holes",
+                             "no\\-verify", "pages", "quiet"})
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\\-\\-", option))) << option;
 }
 
@@ -62,7 +64,14 @@ TEST_F(Cli, SaysWhatIsWrongWithTheCommandLine) {
       {{"--pid", "0", "status"}, "--pid takes the number of a process (found '0')"},
       {{"--pid=-1", "status"}, "--pid takes the number of a process (found '-1')"},
       {{"status", "--pid"}, "the required argument for option '--pid' is missing"},
-      {{"--pid", "1", "--pid", "2", "status"}, "cannot be specified more than once"},
+      {{"--pid", "1", "--pid", "2", "status"},
+       "cpctl: status: this command takes one --pid (found 2)\n"},
+      {{"--pid", "1", "--pid", "1", "forget"}, "--pid names a process twice (found 1)"},
+      {{"--pid", "1", "--pid", "2", "full", "--all", "/none"},
+       "cpctl: full: with several --pid, FILE is a directory that exists (found '/none')\n"},
+      {{"--pid", "1", "--pid", "2", "full", "--all", "-"},
+       "with several --pid, FILE is a directory that exists (found '-')"},
+      {{"verify", "-", "-"}, "'-' stands more than once: there is one standard input"},
       {{"--pid", "1", "info", "x"}, "unrecognised option '--pid"},
       {{"merge", "a"}, "-o FILE is missing"},
       {{"cat", "a"}, "--range A-B is missing"},

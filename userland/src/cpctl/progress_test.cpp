@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cpctl/progress.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+
+#include "checkpoint/test_support/fake_proc.h"
+#include "checkpoint/test_support/pty.h"
+#include "checkpoint/unique_fd.h"
+
+namespace cpctl {
+namespace {
+
+using checkpoint::FakeProc;
+using checkpoint::kFakePid;
+using checkpoint::Pty;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+TEST(ProgressLine, HasAllOfItWhereThereIsRoom) {
+  EXPECT_EQ(progress_line({.what = "writing", .done = 512 * kMiB, .total = 2048 * kMiB}, 2, 120),
+            "writing [##########                              ]   25%  512.0 MiB of 2.0 GiB  "
+            "256.0 MiB/s  0:06 left");
+}
+
+TEST(ProgressLine, NeverFillsTheLastColumn) {
+  const Progress progress{.what = "writing", .done = 512 * kMiB, .total = 2048 * kMiB};
+  for (std::size_t width = 0; width < 130; ++width) {
+    const std::string line = progress_line(progress, 2, width);
+    EXPECT_LE(line.size() + 1, std::max<std::size_t>(width, 1)) << line;
+  }
+  EXPECT_EQ(progress_line(progress, 2, 36), "writing   25%  512.0 MiB of 2.0 GiB");
+  EXPECT_EQ(progress_line(progress, 2, 30), "writing   25%  256.0 MiB/s");
+  EXPECT_EQ(progress_line(progress, 2, 5), "writ");
+}
+
+TEST(ProgressLine, SaysOnlyWhatIsKnown) {
+  EXPECT_EQ(progress_line({.what = "capturing"}, 2, 80), "capturing");
+  EXPECT_EQ(progress_line({.what = "writing", .done = 0, .total = kMiB}, 2, 43),
+            "writing [          ]    0%  0 B of 1.0 MiB");
+  EXPECT_THAT(progress_line({.what = "writing", .done = 1, .total = kMiB * kMiB}, 1, 120),
+              EndsWith("1 B/s"));
+}
+
+TEST(ProgressLine, ACountBeyondItsTotalIsAllOfIt) {
+  EXPECT_THAT(progress_line({.what = "writing", .done = UINT64_MAX, .total = kMiB}, 1, 80),
+              HasSubstr(" 100%  1.0 MiB of 1.0 MiB  1.0 MiB/s  0:00 left"));
+}
+
+TEST(ProgressLine, LongTimesHaveHours) {
+  EXPECT_THAT(progress_line({.what = "writing", .done = kMiB, .total = 4000 * kMiB}, 1, 120),
+              HasSubstr("1:06:39 left"));
+}
+
+class Bar : public ::testing::Test {
+ protected:
+  Bar() { ::setenv("TERM", "xterm", 1); }
+
+  static std::optional<Progress> half() {
+    return Progress{.what = "writing", .done = kMiB, .total = 2 * kMiB};
+  }
+};
+
+TEST_F(Bar, IsDrawnOnATerminalAndCleared) {
+  const Pty pty(100);
+  {
+    const ProgressBar bar(pty.terminal(), half);
+    EXPECT_THAT(pty.read_until("left"), HasSubstr("\rwriting ["));
+  }
+  EXPECT_THAT(pty.read_rest(), EndsWith("\r\033[K"));
+}
+
+TEST_F(Bar, RespectsTheWidthOfTheTerminal) {
+  const Pty pty(24);
+  {
+    const ProgressBar bar(pty.terminal(), half);
+    EXPECT_THAT(pty.read_until("\033[K"), ::testing::StartsWith("\rwriting   50%\033[K"));
+  }
+}
+
+TEST_F(Bar, IsNotDrawnWhereNothingIsUnderWay) {
+  const Pty pty(100);
+  std::atomic<int> asked = 0;
+  {
+    const ProgressBar bar(pty.terminal(), [&] {
+      ++asked;
+      return std::nullopt;
+    });
+    while (asked < 2) ::usleep(1000);
+  }
+  EXPECT_EQ(pty.read_rest(), "");
+}
+
+TEST_F(Bar, IsNotForATerminalThatCannotRedraw) {
+  ::setenv("TERM", "dumb", 1);
+  const Pty pty(100);
+  const ProgressBar bar(pty.terminal(), [] {
+    ADD_FAILURE();
+    return half();
+  });
+  ::usleep(500'000);
+}
+
+TEST_F(Bar, IsNotForAFile) {
+  const checkpoint::TempDir dir;
+  const checkpoint::UniqueFd file(::open((dir / "f").c_str(), O_RDWR | O_CREAT, 0600));
+  {
+    const ProgressBar bar(file.get(), [] {
+      ADD_FAILURE();
+      return half();
+    });
+    ::usleep(500'000);
+  }
+  EXPECT_EQ(checkpoint::read_file(dir / "f"), "");
+}
+
+TEST(ProgressOf, AddsUpTheProcesses) {
+  FakeProc proc;
+  checkpoint::make_directories(proc.root() + "/7");
+  const std::vector<checkpoint::Process> processes = {{proc.root(), kFakePid}, {proc.root(), 7}};
+  EXPECT_FALSE(progress_of(processes));  // there is no checkpoint file
+
+  proc.set_status("version: 1\nstate: writing\nbytes_done: 10\nbytes_total: 100\n");
+  checkpoint::write_file(proc.root() + "/7/checkpoint",
+                         "version: 1\nstate: writing\nbytes_done: 5\nbytes_total: 50\n");
+  const auto both = progress_of(processes);
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->what, "writing");
+  EXPECT_EQ(both->done, 15U);
+  EXPECT_EQ(both->total, 150U);
+
+  proc.set_status("version: 1\nstate: idle\nbytes_done: 10\nbytes_total: 100\n");
+  EXPECT_EQ(progress_of(processes)->total, 50U);
+  proc.set_status("version: 1\nstate: capturing\nbytes_done: 0\nbytes_total: 0\n");
+  EXPECT_EQ(progress_of(processes)->what, "capturing");
+  EXPECT_EQ(progress_of(processes)->total, 0U);
+}
+
+TEST(CountingSink, CountsWhatItHandsOn) {
+  checkpoint::MemorySink sink;
+  ByteProgress progress(true);
+  CountingSink counting(sink, progress);
+  const checkpoint::Bytes bytes = checkpoint::filled(3'000'000, 'x');
+  counting.write(bytes);
+  counting.write_zeros(5);
+  EXPECT_EQ(sink.bytes().size(), bytes.size() + 5);
+}
+
+}  // namespace
+}  // namespace cpctl

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cpctl/save_jobs.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <latch>
+#include <thread>
+
+#include "checkpoint/stream_save.h"
+#include "checkpoint/text.h"
+#include "cpctl/save_report.h"
+
+namespace cpctl {
+namespace {
+
+using checkpoint::Error;
+using checkpoint::str;
+
+constexpr const char* kStandardOutput = "standard output";
+
+void save(SaveJob& job) {
+  try {
+    if (const int error = job.process.send(job.command.text()))
+      job.error = job.command.failure(error, job.process.pid());
+    else
+      job.last = last_command(job.process);
+  } catch (const Error& error) {
+    job.error = error;
+  } catch (const std::exception& error) {
+    job.error = Error(Error::Kind::failed, str("process ", job.process.pid()), error.what());
+  }
+}
+
+/// What went wrong on the way to standard output.
+Error stream_error(const Error& error) {
+  if (error.system_errno() == EPIPE)
+    return {Error::Kind::failed, kStandardOutput, "the reader has gone before it had everything"};
+  return error;
+}
+
+/// The kernel holds that all is saved, and it is not.
+void drop_baselines(const SaveJob& job) {
+  const int error = job.process.send(checkpoint::forget_text());
+  if (error != 0 && error != ESRCH)
+    throw checkpoint::system_failure(str("process ", job.process.pid()),
+                                     "forget its baselines after the image was lost", error)
+        .hint("make a full checkpoint next: an inc would lack changes");
+}
+
+}  // namespace
+
+void save_together(std::vector<SaveJob>& jobs) {
+  std::latch go(1);
+  std::vector<std::thread> threads;
+  for (SaveJob& job : jobs) {
+    if (job.error) continue;
+    try {
+      threads.emplace_back([&job, &go] {
+        go.wait();
+        save(job);
+      });
+    } catch (const std::exception& error) {
+      job.error = Error(Error::Kind::failed, str("process ", job.process.pid()), error.what());
+    }
+  }
+  go.count_down();
+  for (std::thread& thread : threads) thread.join();
+}
+
+void save_to_standard_output(SaveJob& job) {
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) != 0)
+    throw checkpoint::system_failure(kStandardOutput, "write");
+  if (::isatty(STDOUT_FILENO) != 0)
+    throw checkpoint::usage_error("standard output is a terminal")
+        .hint("'-' is for pipes and redirection, as in 'cpctl --pid PID full --all - | zstd > F'");
+
+  checkpoint::FdSink out(STDOUT_FILENO, kStandardOutput);
+  checkpoint::SaveCommand command = job.command;
+  auto outcome = checkpoint::save_to_stream(
+      [&](const std::string& path) {
+        command.path = path;
+        return job.process.send(command.text());
+      },
+      out);
+  if (!outcome.broken && S_ISREG(status.st_mode) && ::fsync(STDOUT_FILENO) != 0)
+    outcome.broken = checkpoint::system_failure(kStandardOutput, "write");
+  job.command.path = kStandardOutput;
+  if (outcome.broken) {
+    job.error = stream_error(*outcome.broken);
+    if (outcome.error == 0) drop_baselines(job);
+    job.error->hint(outcome.error == 0 ? "its baselines are dropped: the next inc is a full image"
+                                       : "nothing is lost: the next inc holds all changes");
+  } else if (outcome.error != 0) {
+    job.error = job.command.failure(outcome.error, job.process.pid());
+  } else {
+    job.last = last_command(job.process);
+  }
+}
+
+}  // namespace cpctl

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Checkpoints to make, one for each process, and how they went.
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "checkpoint/command.h"
+#include "checkpoint/process.h"
+
+namespace cpctl {
+
+struct SaveJob {
+  SaveJob(checkpoint::Process process_, checkpoint::SaveCommand command_)
+      : process(std::move(process_)), command(std::move(command_)) {}
+
+  checkpoint::Process process;
+  checkpoint::SaveCommand command;
+
+  std::optional<checkpoint::Error> error;       ///< it failed, or shall not start
+  std::optional<checkpoint::LastCommand> last;  ///< what the kernel says, if it succeeded
+};
+
+/// Starts all that have no error at the same moment, each in a thread of its
+/// own, and waits for them.
+void save_together(std::vector<SaveJob>& jobs);
+
+/// The same of one job, as a stream to standard output: job.command.path is not
+/// used.  When standard output does not take all of it although the kernel
+/// succeeded, the baselines are dropped, so that no change is lost.
+void save_to_standard_output(SaveJob& job);
+
+}  // namespace cpctl

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// full and inc: standard output, directories, several processes.
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <thread>
+
+#include "checkpoint/test_support/pty.h"
+#include "cli.h"
+
+namespace cpctl {
+namespace {
+
+using checkpoint::fake_status;
+using checkpoint::FakeProc;
+using checkpoint::kFakePid;
+using checkpoint::read_file;
+using checkpoint::str;
+using checkpoint::write_file;
+
+class Save : public Cli {
+ protected:
+  /// A second process, whose checkpoint file takes everything and says nothing.
+  static void add_process(const FakeProc& proc) {
+    checkpoint::make_directories(proc.root() + "/77");
+    ASSERT_EQ(::symlink("/dev/null", (proc.root() + "/77/checkpoint").c_str()), 0);
+  }
+
+  [[nodiscard]] Outcome run_two(const FakeProc& proc, std::vector<std::string> words) const {
+    words.insert(words.begin(), {"--pid", "77"});
+    return run(live(proc, words));
+  }
+};
+
+TEST_F(Save, ToADirectoryMakesANumberedFileThere) {
+  write_file(path("4321.000041"), "");
+  FakeProc proc;
+  proc.serve(fake_status());
+  const Outcome outcome = run(live(proc, {"full", "--all", path("")}));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(proc.served(), "full 0x0 0xffffffffffffffff " + path("4321.000042") + "\n");
+  EXPECT_THAT(outcome.out, StartsWith(path("4321.000042") + ": "));
+}
+
+TEST_F(Save, QuietSaysNothing) {
+  FakeProc proc;
+  proc.serve(fake_status());
+  const Outcome outcome = run(live(proc, {"full", "-q", "--all", "FILE"}));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out + outcome.err, "");
+  proc.served();
+}
+
+TEST_F(Save, JsonNamesProcessAndFile) {
+  FakeProc proc;
+  proc.serve(fake_status());
+  const Outcome outcome = run(live(proc, {"full", "--json", "--all", "FILE"}));
+  EXPECT_THAT(outcome.out,
+              StartsWith("{\n  \"pid\": 4321,\n  \"file\": \"FILE\",\n  \"last\": {\n"));
+  proc.served();
+}
+
+TEST_F(Save, OfSeveralProcessesGoesOnWhenOneFails) {
+  FakeProc proc;
+  proc.fail_writes();
+  add_process(proc);
+  const Outcome outcome = run_two(proc, {"full", "--all", path("")});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out, path("77.000001") + ": written\n");
+  EXPECT_EQ(outcome.err, "cpctl: " + path("4321.000001") +
+                             ": no space is left on the device\n"
+                             "hint: the file is gone again; the next inc holds all changes\n");
+}
+
+TEST_F(Save, OfSeveralProcessesGoesOnWhenOneHasNoSuchMapping) {
+  FakeProc proc;
+  proc.serve(fake_status());
+  add_process(proc);
+  write_file(proc.root() + "/77/maps", "");
+  const Outcome outcome = run_two(proc, {"inc", "--map", "heap", path("")});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(proc.served(), "inc 0x5000 0x8fff " + path("4321.000001") + "\n");
+  EXPECT_THAT(outcome.err, StartsWith("cpctl: process 77: "));
+  EXPECT_THAT(outcome.out, StartsWith(path("4321.000001") + ": inc seq 3"));
+}
+
+TEST_F(Save, OfSeveralProcessesPrintsAJsonArray) {
+  FakeProc proc;
+  proc.fail_writes();
+  add_process(proc);
+  const Outcome outcome = run_two(proc, {"full", "--json", "--all", path("")});
+  EXPECT_EQ(outcome.out,
+            "[\n"
+            "  {\n"
+            "    \"pid\": 4321,\n"
+            "    \"file\": \"" +
+                path("4321.000001") +
+                "\",\n"
+                "    \"error\": \"" +
+                path("4321.000001") +
+                ": no space is left on the device\"\n"
+                "  },\n"
+                "  {\n"
+                "    \"pid\": 77,\n"
+                "    \"file\": \"" +
+                path("77.000001") +
+                "\",\n"
+                "    \"last\": null\n"
+                "  }\n"
+                "]\n");
+}
+
+// Each waits here until somebody reads its command, the second one's first.
+TEST_F(Save, OfSeveralProcessesStartsThemTogether) {
+  const FakeProc proc;
+  checkpoint::make_directories(proc.root() + "/77");
+  const std::string first = proc.file("checkpoint");
+  const std::string second = proc.root() + "/77/checkpoint";
+  ASSERT_EQ(::mkfifo(first.c_str(), 0600), 0);
+  ASSERT_EQ(::mkfifo(second.c_str(), 0600), 0);
+  std::thread kernel([&] {
+    EXPECT_THAT(read_file(second), HasSubstr("77.000001\n"));
+    write_file(second, fake_status());
+    EXPECT_THAT(read_file(first), HasSubstr("4321.000001\n"));
+    write_file(first, fake_status());
+  });
+  const Outcome outcome = run_two(proc, {"full", "--all", path("")});
+  kernel.join();
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.out, HasSubstr(path("4321.000001") + ": inc seq 3"));
+  EXPECT_THAT(outcome.out, HasSubstr(path("77.000001") + ": inc seq 3"));
+}
+
+TEST_F(Save, ForgetTakesSeveralProcesses) {
+  FakeProc proc;
+  proc.fail_writes();
+  add_process(proc);
+  const Outcome outcome = run_two(proc, {"forget"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err,
+            "cpctl: process 4321: cannot forget its baselines: No space left on device\n");
+}
+
+TEST_F(Save, ToStandardOutputHandsOnTheKernelsError) {
+  FakeProc proc;
+  proc.fail_writes();
+  const Outcome outcome = run(live(proc, {"full", "--all", "-"}));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, StartsWith("cpctl: standard output: no space is left on the device\n"));
+}
+
+TEST_F(Save, ToStandardOutputPutsTheReportOnStandardError) {
+  FakeProc proc;
+  proc.serve(fake_status());
+  const Outcome outcome = run(live(proc, {"full", "--all", "-"}));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, StartsWith("standard output: inc seq 3, 2 pages saved"));
+  EXPECT_THAT(proc.served(), StartsWith("full 0x0 0xffffffffffffffff /proc/self/fd/"));
+}
+
+TEST_F(Save, NeedsAStandardOutput) {
+  const FakeProc proc;
+  const Outcome outcome =
+      shell(str("cpctl --proc-root ", proc.root(), " -p 4321 full --all - >&-"));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "cpctl: standard output: cannot write: Bad file descriptor\n");
+}
+
+TEST_F(Save, ToATerminalIsRefused) {
+  const FakeProc proc;
+  const checkpoint::Pty pty(80);
+  const Outcome outcome =
+      shell(str("cpctl --proc-root ", proc.root(), " -p 4321 full --all - > ", pty.path()));
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.err,
+            "cpctl: full: standard output is a terminal\n"
+            "hint: '-' is for pipes and redirection, as in 'cpctl --pid PID full --all - | zstd > "
+            "F'\n");
+}
+
+/// A program that runs beside the test.
+class Running {
+ public:
+  /// Its standard output and error are the descriptors given.
+  Running(const std::vector<std::string>& arguments, int out, int err) {
+    std::vector<char*> argv = {const_cast<char*>(cpctl_program)};
+    for (const std::string& argument : arguments)
+      argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    ::setenv("TERM", "xterm", 1);
+    if (::posix_spawn(&pid_, cpctl_program, &actions, nullptr, argv.data(), environ) != 0)
+      pid_ = -1;
+    ::posix_spawn_file_actions_destroy(&actions);
+  }
+  ~Running() {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    wait();
+  }
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Its wait status.
+  int wait() {
+    int status = -1;
+    if (pid_ > 0) ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return status;
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+/// The signals of a line such as SigCgt in /proc/PID/status.
+std::uint64_t signals(pid_t pid, const std::string& key) {
+  const std::string text = read_file(str("/proc/", pid, "/status"));
+  const std::size_t at = text.find(key + ":");
+  return at == std::string::npos ? 0 : std::stoull(text.substr(at + key.size() + 1), nullptr, 16);
+}
+
+constexpr std::uint64_t bit(int signal) {
+  return std::uint64_t{1} << (signal - 1);
+}
+
+// The kernel's write stops for a signal that kills only: no handler, then.
+TEST_F(Save, IsKilledByASignal) {
+  const FakeProc proc;
+  ASSERT_EQ(::mkfifo(proc.file("checkpoint").c_str(), 0600), 0);
+  Running save(live(proc, {"full", "--all", "FILE"}), STDERR_FILENO, STDERR_FILENO);
+  // SIGPIPE is ignored last.
+  for (int tries = 0; tries < 1000 && (signals(save.pid(), "SigIgn") & bit(SIGPIPE)) == 0; ++tries)
+    ::usleep(10'000);
+  EXPECT_EQ(signals(save.pid(), "SigCgt") & (bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP)), 0U);
+  ::kill(save.pid(), SIGINT);
+  const int status = save.wait();
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGINT);
+}
+
+/// cat of more than a pipe takes, to a pipe that nobody reads yet.
+class ProgressOfCat : public Cli {
+ protected:
+  ProgressOfCat() {
+    checkpoint::ImageBuilder(0x10000, 0x210000)
+        .map(0x10000, 0x210000)
+        .data(0x10000, 0x210000, 'x')
+        .write_to(path("image"));
+    if (::pipe2(ends_, O_CLOEXEC) != 0) throw checkpoint::system_failure("a pipe", "create");
+  }
+  ~ProgressOfCat() override { ::close(ends_[0]); }
+
+  [[nodiscard]] std::vector<std::string> words() const {
+    return {"cat", "--range", "10000-210000", path("image")};
+  }
+
+  /// Reads the pipe to its end, and returns how much came.
+  std::size_t drain() {
+    ::close(ends_[1]);
+    std::size_t all = 0;
+    char buffer[65536];
+    ssize_t got = 0;
+    while ((got = ::read(ends_[0], buffer, sizeof buffer)) > 0)
+      all += static_cast<std::size_t>(got);
+    return all;
+  }
+
+  int ends_[2] = {};
+  checkpoint::Pty pty_{100};
+};
+
+TEST_F(ProgressOfCat, IsDrawnOnATerminalAndCleared) {
+  Running cat(words(), ends_[1], pty_.terminal());
+  EXPECT_THAT(pty_.read_until("% "), HasSubstr("\rwriting ["));
+  EXPECT_EQ(drain(), 0x200000U);
+  EXPECT_EQ(cat.wait(), 0);
+  EXPECT_THAT(pty_.read_rest(), ::testing::EndsWith("\r\033[K"));
+}
+
+TEST_F(ProgressOfCat, IsNotDrawnWhenQuiet) {
+  std::vector<std::string> quiet = words();
+  quiet.emplace_back("-q");
+  Running cat(quiet, ends_[1], pty_.terminal());
+  ::usleep(1'000'000);
+  EXPECT_EQ(drain(), 0x200000U);
+  EXPECT_EQ(cat.wait(), 0);
+  EXPECT_EQ(pty_.read_rest(), "");
+}
+
+TEST_F(ProgressOfCat, IsNotDrawnInAFile) {
+  const checkpoint::UniqueFd err(::open(path("err").c_str(), O_WRONLY | O_CREAT, 0600));
+  Running cat(words(), ends_[1], err.get());
+  ::usleep(1'000'000);
+  EXPECT_EQ(drain(), 0x200000U);
+  EXPECT_EQ(cat.wait(), 0);
+  EXPECT_EQ(read_file(path("err")), "");
+}
+
+TEST_F(Cli, VerifyIsQuietAboutGoodImagesWhenTold) {
+  make_samples();
+  const Outcome outcome = run({"verify", "-q", path("full"), path("none")});
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr(path("none")));
+  EXPECT_EQ(outcome.status, 1);
+}
+
+}  // namespace
+}  // namespace cpctl
