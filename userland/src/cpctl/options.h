@@ -24,6 +24,10 @@ struct Options {
   bool no_verify = false;
   bool show_map = false;
   bool show_pages = false;
+  bool hex = false;
+  std::string limit = "100";       ///< of --hex: rows; 0: all
+  std::vector<std::string> chain;  ///< --chain IMAGE, each
+  std::string missing_files = "error";
   std::vector<std::string> arguments;  ///< what is no option
 };
 
@@ -39,6 +43,10 @@ enum class Option {
   no_verify,
   show_map,
   show_pages,
+  hex,
+  limit,
+  chain,
+  missing_files,
 };
 
 /// The command, which is the first word that is neither an option nor the
