@@ -159,8 +159,11 @@ TEST_F(CoreFile, HasTheBytesOfMappedFiles) {
 
 // gdb would read the file where p_filesz is 0 and NT_FILE names one.
 TEST_F(CoreFile, HasTheBytesOfZerosInMappedFiles) {
-  ImageBuilder image = with_file();
-  image.zero(0x21000, 0x22000);
+  write_file(dir_ / "file", to_text(filled(2 * kPageSize, 'f')));
+  Mapping mapping = file_mapping(0x20000, 0x22000, dir_ / "file");
+  mapping.prot = 0;
+  ImageBuilder image(0x10000, 0x40000);
+  image.map(mapping).zero(0x20000, 0x22000);
   EXPECT_EQ(core_of(image.build()).segments.at(1).p_filesz, 2 * kPageSize);
 }
 
