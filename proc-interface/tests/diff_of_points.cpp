@@ -74,17 +74,17 @@ TEST_CASE(memory_that_came_and_went) {
   const auto* first = area.page(0);
   const auto zeros = std::count(first, first + page_size, 0);
   Checkpointer opened;
-  REQUIRE_EQ(opened.full(range, "0"), 0);
+  REQUIRE_EQ(opened.full(range, "before"), 0);
   REQUIRE_CALL(munmap(area.page(4), 2 * page_size));
   REQUIRE_CALL(mprotect(area.page(8), 8 * page_size, PROT_READ));
   REQUIRE_CALL(madvise(area.page(0), page_size, MADV_DONTNEED));
-  REQUIRE_EQ(opened.inc(range, "1"), 0);
+  REQUIRE_EQ(opened.inc(range, "after"), 0);
   // It reads as zeros now.
   const std::string bytes = "(" + std::to_string(page_size - zeros) + " bytes)";
-  EXPECT_EQ(diff({"0", "1"}), range_text(area.range(0, 4)) + " rw-p: 1 of 4 pages changed " +
-                                  bytes + "\n" + range_text(area.range(0, 16)) +
-                                  " rw-p: 2 of 16 pages unmapped\n" + range_text(area.range(8, 8)) +
-                                  " r--p (was rw-p): 8 of 8 pages with another protection\n" +
-                                  "total: 1 pages changed " + bytes +
-                                  ", 2 unmapped, 8 with another protection\n");
+  EXPECT_EQ(diff({"before", "after"}),
+            range_text(area.range(0, 4)) + " rw-p: 1 of 4 pages changed " + bytes + "\n" +
+                range_text(area.range(0, 16)) + " rw-p: 2 of 16 pages unmapped\n" +
+                range_text(area.range(8, 8)) +
+                " r--p (was rw-p): 8 of 8 pages with another protection\n" +
+                "total: 1 pages changed " + bytes + ", 2 unmapped, 8 with another protection\n");
 }
