@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "checkpoint/auxv.h"
 #include "checkpoint/merge.h"
 #include "checkpoint/snapshot.h"
 #include "field_mutator.h"
@@ -31,6 +32,9 @@ void check(const Chain& chain) {
   }
   for (const auto& mapping : chain.newest().mappings()) mapped += mapping.end - mapping.start;
   if (covered != mapped) std::abort();
+  // At least the seven entries that it must have, and AT_NULL.
+  const auto auxv = checkpoint::find_auxv(snapshot);
+  if (auxv && (auxv->size() % 16 != 0 || auxv->size() < 8 * 16)) std::abort();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "checkpoint/merge.h"
 #include "checkpoint/test_support/fake_proc.h"
 #include "checkpoint/test_support/samples.h"
+#include "checkpoint/test_support/stack.h"
 
 namespace {
 
@@ -58,9 +59,19 @@ void make_images(const std::string& directory) {
   write_file(directory + "/empty", ImageBuilder(0x10000, 0x20000).build());
 }
 
+/// Where the auxiliary vector is looked for.
+Bytes with_stack() {
+  const Bytes full = image_of_stack({});
+  const Image parent = Image::from_bytes(full, "full");
+  ImageBuilder inc = ImageBuilder::inc_on(parent.info());
+  for (const Mapping& mapping : parent.mappings()) inc.map(mapping);
+  return pair_of(full, inc.build());
+}
+
 void make_chains(const std::string& directory) {
   write_file(directory + "/sample", pair_of(sample_full().build(), sample_inc().build()));
   write_file(directory + "/rich", pair_of(sample_full().build(), rich_inc().build()));
+  write_file(directory + "/stack", with_stack());
   ImageBuilder inc = ImageBuilder::inc_on(without_data().info());
   inc.map(0x11000, 0x13000, "[stack]").skipped(0x12000, 0x13000, PROC_CHECKPOINT_SKIP_GUARD);
   write_file(directory + "/zeros", pair_of(without_data().build(), inc.build()));

@@ -111,9 +111,26 @@ void check_order(ByteView file, const Segments& segments) {
 
 }  // namespace
 
+Bytes encode_program_headers(const std::vector<Elf64_Phdr>& headers) {
+  Bytes out;
+  out.reserve(program_headers_size(headers.size()));
+  append(out, make_header(headers.size()));
+  if (needs_section(headers.size())) {
+    Elf64_Shdr section{};
+    section.sh_size = 1;
+    section.sh_info = static_cast<Elf64_Word>(headers.size());
+    append(out, section);
+  }
+  append_bytes(out, std::as_bytes(std::span(headers)));
+  return out;
+}
+
+std::uint64_t program_headers_size(std::size_t count) {
+  return make_header(count).e_phoff + count * sizeof(Elf64_Phdr);
+}
+
 std::uint64_t headers_size(std::size_t loads) {
-  const std::size_t segments = loads + kNotes;
-  return make_header(segments).e_phoff + segments * sizeof(Elf64_Phdr);
+  return program_headers_size(loads + kNotes);
 }
 
 Segments decode_segments(ByteView file) {
@@ -145,20 +162,10 @@ Segments decode_segments(ByteView file) {
 }
 
 Bytes encode_segments(const Segments& segments) {
-  const std::size_t count = segments.loads.size() + kNotes;
-  Bytes out;
-  out.reserve(headers_size(segments.loads.size()));
-  append(out, make_header(count));
-  if (needs_section(count)) {
-    Elf64_Shdr section{};
-    section.sh_size = 1;
-    section.sh_info = static_cast<Elf64_Word>(count);
-    append(out, section);
-  }
-  append(out, segments.head_notes);
-  for (const Elf64_Phdr& load : segments.loads) append(out, load);
-  append(out, segments.end_note);
-  return out;
+  std::vector<Elf64_Phdr> headers{segments.head_notes};
+  headers.insert(headers.end(), segments.loads.begin(), segments.loads.end());
+  headers.push_back(segments.end_note);
+  return encode_program_headers(headers);
 }
 
 }  // namespace checkpoint

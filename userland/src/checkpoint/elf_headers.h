@@ -22,6 +22,13 @@ struct Segments {
 /// loads are not looked at.  Throws a damaged Error.
 Segments decode_segments(ByteView file);
 
+/// The bytes of an ELF header and these program headers; with PN_XNUM, of a
+/// section header between them.
+Bytes encode_program_headers(const std::vector<Elf64_Phdr>& headers);
+
+/// Bytes of encode_program_headers() of @count.
+std::uint64_t program_headers_size(std::size_t count);
+
 /// Bytes of all headers of an image with @loads PT_LOADs.
 std::uint64_t headers_size(std::size_t loads);
 

@@ -69,6 +69,11 @@ void Image::verify(const Advanced& advanced) const {
         .expected(hex(end_.crc32c));
 }
 
+bool Image::same_as(const Image& other) const {
+  if (info_.id != other.info_.id || bytes_.size() != other.bytes_.size()) return false;
+  return bytes_.data() == other.bytes_.data() || file_.same_file(other.file_);
+}
+
 const Mapping* Image::mapping_at(std::uint64_t address) const {
   return find_containing(mappings_, address);
 }

@@ -38,6 +38,8 @@ class Image {
   [[nodiscard]] const Info& info() const { return info_; }
   [[nodiscard]] const EndNote& end_note() const { return end_; }
   [[nodiscard]] std::uint64_t file_size() const { return bytes_.size(); }
+  /// Both are of the same file, or of the same bytes in memory.
+  [[nodiscard]] bool same_as(const Image& other) const;
   /// struct elf_prpsinfo.
   [[nodiscard]] ByteView prpsinfo() const { return prpsinfo_; }
 

@@ -27,6 +27,8 @@ void MappedFile::map(int fd, const std::string& name) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) throw system_failure(name, "stat");
   if (!S_ISREG(status.st_mode)) throw Error(Error::Kind::failed, name, "is no regular file");
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
   if (status.st_size == 0) return;
 
   const auto size = static_cast<std::size_t>(status.st_size);
@@ -35,10 +37,15 @@ void MappedFile::map(int fd, const std::string& name) {
   bytes_ = {static_cast<const std::byte*>(address), size};
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, {})),
+      device_(std::exchange(other.device_, 0)),
+      inode_(std::exchange(other.inode_, 0)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(bytes_, other.bytes_);
+  std::swap(device_, other.device_);
+  std::swap(inode_, other.inode_);
   return *this;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -24,10 +25,17 @@ class MappedFile {
   /// Valid as long as this object, wherever it is moved to.
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
 
+  /// Both are the same file, whatever the paths.
+  [[nodiscard]] bool same_file(const MappedFile& other) const {
+    return inode_ != 0 && device_ == other.device_ && inode_ == other.inode_;
+  }
+
  private:
   void map(int fd, const std::string& name);
 
   std::span<const std::byte> bytes_;
+  std::uint64_t device_ = 0;
+  std::uint64_t inode_ = 0;
 };
 
 }  // namespace checkpoint

@@ -29,6 +29,18 @@ TEST(MappedFile, HasTheBytesAlsoAfterAMove) {
   EXPECT_EQ(to_text(first.bytes()), "contents");
 }
 
+TEST(MappedFile, KnowsTheSameFileByAnyPath) {
+  const TempDir dir;
+  write_file(dir / "file", "contents");
+  write_file(dir / "other", "contents");
+  MappedFile file(dir / "file");
+  EXPECT_TRUE(file.same_file(MappedFile(dir / "./file")));
+  EXPECT_FALSE(file.same_file(MappedFile(dir / "other")));
+  const MappedFile moved(std::move(file));
+  EXPECT_TRUE(moved.same_file(MappedFile(dir / "file")));
+  EXPECT_FALSE(MappedFile().same_file(MappedFile()));
+}
+
 TEST(MappedFile, OfAnEmptyFileIsEmpty) {
   const TempDir dir;
   write_file(dir / "file", "");

@@ -58,23 +58,39 @@ void MappedSource::open(const Mapping& mapping) {
   current_ = mapping;
 }
 
-void MappedSource::copy(const Mapping& mapping, std::uint64_t address, std::uint64_t size,
-                        Sink& sink) {
+/// Bytes that were read: less than asked for at the end of the file only.
+std::size_t MappedSource::read_some(const Mapping& mapping, std::uint64_t address,
+                                    std::span<std::byte> bytes) {
   open(mapping);
   std::uint64_t offset = mapping.file_offset(address);
+  std::size_t done = 0;
+  while (done < bytes.size() && offset <= static_cast<std::uint64_t>(INT64_MAX)) {
+    const ssize_t got =
+        ::pread(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_failure(mapping.name, "read");
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return done;
+}
+
+void MappedSource::read(const Mapping& mapping, std::uint64_t address, std::span<std::byte> bytes) {
+  const std::size_t got = read_some(mapping, address, bytes);
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(got), bytes.end(), std::byte{0});
+}
+
+void MappedSource::copy(const Mapping& mapping, std::uint64_t address, std::uint64_t size,
+                        Sink& sink) {
   Bytes buffer(kBufferSize);
   while (size > 0) {
     const std::uint64_t want = std::min<std::uint64_t>(size, buffer.size());
-    const ssize_t got = offset > static_cast<std::uint64_t>(INT64_MAX)
-                            ? 0
-                            : ::pread(fd_.get(), buffer.data(), want, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_failure(mapping.name, "read");
-    if (got == 0) return sink.write_zeros(size);
-    const auto count = static_cast<std::uint64_t>(got);
-    sink.write(ByteView(buffer).first(count));
-    offset += count;
-    size -= count;
+    const std::size_t got = read_some(mapping, address, std::span(buffer).first(want));
+    sink.write(ByteView(buffer).first(got));
+    if (got < want) return sink.write_zeros(size - got);
+    address += got;
+    size -= got;
   }
 }
 

@@ -13,9 +13,14 @@ namespace checkpoint {
 /// image means: same device, inode, size and modification time.
 class MappedSource {
  public:
-  /// Copies @size bytes of the file of @mapping, as mapped at @address, to
-  /// @sink; behind the end of the file are zeros.  Throws Error when the file
-  /// is not that one any more.
+  /// Throws Error unless the file of @mapping is there and still that one.
+  void check(const Mapping& mapping) { open(mapping); }
+
+  /// Fills @bytes with those of the file of @mapping, as mapped at @address;
+  /// behind the end of the file are zeros.  Throws Error as check() does.
+  void read(const Mapping& mapping, std::uint64_t address, std::span<std::byte> bytes);
+
+  /// Copies @size such bytes to @sink.
   void copy(const Mapping& mapping, std::uint64_t address, std::uint64_t size, Sink& sink);
 
   /// Only makes sure.
@@ -23,6 +28,7 @@ class MappedSource {
 
  private:
   void open(const Mapping& mapping);
+  std::size_t read_some(const Mapping& mapping, std::uint64_t address, std::span<std::byte> bytes);
 
   std::optional<Mapping> current_;
   UniqueFd fd_;

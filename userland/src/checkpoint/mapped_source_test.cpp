@@ -47,6 +47,16 @@ TEST_F(MappedSourceTest, ReadsAtTheAddressAndZerosBehindTheEnd) {
   EXPECT_EQ(to_text(sink.bytes()), std::string("xxend\0\0\0\0\0", 10));
 }
 
+TEST_F(MappedSourceTest, FillsABufferWithTheSame) {
+  Bytes bytes = filled(8, '?');
+  MappedSource source;
+  source.check(mapping_);
+  source.read(mapping_, 0x10ffe, bytes);
+  EXPECT_EQ(to_text(bytes), std::string("xxend\0\0\0", 8));
+  mapping_.inode += 1;
+  EXPECT_THROW(source.check(mapping_), Error);
+}
+
 TEST_F(MappedSourceTest, HonoursTheOffset) {
   mapping_.offset = kPageSize;
   MemorySink sink;

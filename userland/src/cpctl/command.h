@@ -45,6 +45,8 @@ ExitStatus run_merge(const Options& options);
 ExitStatus run_extract(const Options& options);
 ExitStatus run_cat(const Options& options);
 ExitStatus run_heatmap(const Options& options);
+ExitStatus run_diff(const Options& options);
+ExitStatus run_core(const Options& options);
 ExitStatus run_help(const Options& options);
 
 }  // namespace cpctl

@@ -133,6 +133,20 @@ void add(po::options_description& all, Option option, Options& options) {
     case Option::html:
       add("html", po::bool_switch(&options.html), "make an HTML page");
       break;
+    case Option::hex:
+      add("hex", po::bool_switch(&options.hex), "print the bytes that differ");
+      break;
+    case Option::limit:
+      add("limit", text(options.limit, "ROWS"), "of --hex: the most to print (100); 0: all");
+      break;
+    case Option::chain:
+      add("chain", po::value(&options.chain)->value_name("IMAGE"),
+          "one more image to look among for parents");
+      break;
+    case Option::missing_files:
+      add("missing-files", text(options.missing_files, "error|skip|zero"),
+          "what to do where a mapped file is not that one any more");
+      break;
   }
 }
 

@@ -37,6 +37,10 @@ struct Options {
   std::string color = "auto";
   bool svg = false;
   bool html = false;
+  bool hex = false;
+  std::string limit = "100";       ///< of --hex: rows; 0: all
+  std::vector<std::string> chain;  ///< --chain IMAGE, each
+  std::string missing_files = "error";
   std::vector<std::string> arguments;  ///< what is no option
 };
 
@@ -65,6 +69,10 @@ enum class Option {
   color,
   svg,
   html,
+  hex,
+  limit,
+  chain,
+  missing_files,
 };
 
 /// The command, which is the first word that is neither an option nor the

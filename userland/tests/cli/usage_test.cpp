@@ -36,10 +36,9 @@ TEST_F(Cli, TheManPageHasEveryCommandAndOption) {
   for (const Command& command : commands())
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\n.B ", command.name))) << command.name;
   for (const char* option :
-       {"pid", "json", "force", "output", "range", "map", "all", "holes", "no\\-verify", "pages",
-        "top", "over\\-time", "compare", "svg", "html", "ascii", "color"})
-  for (const char* option : {"pid", "json", "force", "output", "range", "map", "all", "holes",
-                             "no\\-verify", "pages", "quiet"})
+       {"pid",        "json",  "force", "output",     "range",   "map",           "all",  "holes",
+        "no\-verify", "pages", "top",   "over\-time", "compare", "svg",           "html", "ascii",
+        "color",      "quiet", "hex",   "limit",      "chain",   "missing\-files"})
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\\-\\-", option))) << option;
 }
 
@@ -79,6 +78,11 @@ TEST_F(Cli, SaysWhatIsWrongWithTheCommandLine) {
        "--range takes A-B in hex, A below B (found '2000-1000')"},
       {{"cat", "--range", "1-2", "--holes", "x", "a"}, "--holes takes error or zero (found 'x')"},
       {{"extract", "--range", "1-2", "a"}, "-o FILE is missing"},
+      {{"diff", "a"}, "diff: an argument is missing\nhint: usage: cpctl diff A B\n"},
+      {{"diff", "--hex", "--limit", "x", "a", "b"}, "--limit takes a number of rows (found 'x')"},
+      {{"core", "a"}, "-o FILE is missing"},
+      {{"core", "-o", "x", "--missing-files", "y", "a"},
+       "--missing-files takes error, skip or zero (found 'y')"},
   };
   for (const WrongUse& use : table) {
     const Outcome outcome = run(use.words);

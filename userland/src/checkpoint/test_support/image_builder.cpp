@@ -60,6 +60,15 @@ ImageBuilder& ImageBuilder::data(std::uint64_t start, std::uint64_t end, unsigne
   return *this;
 }
 
+ImageBuilder& ImageBuilder::data(std::uint64_t start, ByteView bytes) {
+  for (std::uint64_t at = 0; at < bytes.size(); at += kPageSize) {
+    const ByteView page = bytes.subspan(at, kPageSize);
+    set(start + at, start + at + kPageSize,
+        {PageState::data, 0, 0, Bytes(page.begin(), page.end())});
+  }
+  return *this;
+}
+
 ImageBuilder& ImageBuilder::zero(std::uint64_t start, std::uint64_t end) {
   set(start, end, {PageState::zero, 0, 0});
   return *this;
@@ -103,7 +112,8 @@ Bytes ImageBuilder::build() const {
   MemorySink sink;
   ImageWriter writer(sink, {.info = info_, .mappings = mappings_, .runs = runs(), .prpsinfo = {}});
   for (const auto& [at, page] : pages_)
-    if (page.state == PageState::data) writer.write_data(Bytes(kPageSize, std::byte{page.fill}));
+    if (page.state == PageState::data)
+      writer.write_data(page.bytes.empty() ? Bytes(kPageSize, std::byte{page.fill}) : page.bytes);
   writer.finish();
   return sink.bytes();
 }

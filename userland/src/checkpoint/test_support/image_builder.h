@@ -25,6 +25,8 @@ class ImageBuilder {
   /// Says what the pages of [start, end) are; data pages are filled with
   /// @fill.  Later calls win.
   ImageBuilder& data(std::uint64_t start, std::uint64_t end, unsigned char fill);
+  /// The same with these bytes, whole pages.
+  ImageBuilder& data(std::uint64_t start, ByteView bytes);
   ImageBuilder& zero(std::uint64_t start, std::uint64_t end);
   ImageBuilder& file(std::uint64_t start, std::uint64_t end);
   ImageBuilder& skipped(std::uint64_t start, std::uint64_t end, SkipReason reason);
@@ -43,6 +45,7 @@ class ImageBuilder {
     PageState state;
     SkipReason reason;
     unsigned char fill;
+    Bytes bytes{};  ///< instead of @fill, if there are any
   };
   void set(std::uint64_t start, std::uint64_t end, const Page& page);
   [[nodiscard]] std::vector<Run> runs() const;
