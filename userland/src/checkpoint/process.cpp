@@ -16,6 +16,13 @@ namespace {
 
 constexpr std::string_view kCheckpoint = "checkpoint";
 
+/// Writes @command in one write; 0 or an errno.
+int write_command(const UniqueFd& fd, const std::string& command) {
+  const ssize_t written = ::write(fd.get(), command.data(), command.size());
+  if (written < 0) return errno;
+  return static_cast<std::size_t>(written) == command.size() ? 0 : EIO;
+}
+
 /// What @function returns; its errors are about @subject unless they say so.
 template <typename Function>
 auto with_subject(const std::string& subject, Function function) {
@@ -39,13 +46,16 @@ std::string Process::path(std::string_view file) const {
   return str(root_, '/', pid_, file.empty() ? "" : "/", file);
 }
 
+bool Process::exists() const {
+  struct stat status {};
+  return ::stat(path("").c_str(), &status) == 0;
+}
+
 UniqueFd Process::open(std::string_view file, int flags) const {
   UniqueFd fd(::open(path(file).c_str(), flags | O_CLOEXEC));
   if (fd) return fd;
   const int error = errno;
-  struct stat status {};
-  if (::stat(path("").c_str(), &status) != 0)
-    throw Error(Error::Kind::failed, name(), "there is no such process");
+  if (!exists()) throw Error(Error::Kind::failed, name(), "there is no such process");
   if (error == ESRCH)
     throw Error(Error::Kind::failed, name(), "has no memory: it has ended, or is the kernel's");
   if (error == ENOENT && file == kCheckpoint)
@@ -60,10 +70,24 @@ UniqueFd Process::open(std::string_view file, int flags) const {
 }
 
 int Process::send(const std::string& command) const {
+  return write_command(open(kCheckpoint, O_WRONLY), command);
+}
+
+int Process::send_if(std::uint64_t start_time, const std::string& command) const {
   const UniqueFd fd = open(kCheckpoint, O_WRONLY);
-  const ssize_t written = ::write(fd.get(), command.data(), command.size());
-  if (written < 0) return errno;
-  return static_cast<std::size_t>(written) == command.size() ? 0 : EIO;
+  // It was that process when the file was opened if it is that one now.
+  const auto now = stat();
+  if (!now || now->start_time != start_time) return ESRCH;
+  return write_command(fd, command);
+}
+
+std::optional<ProcessStat> Process::stat() const {
+  try {
+    return with_subject(path("stat"), [this] { return parse_process_stat(read_text("stat")); });
+  } catch (const Error& error) {
+    if (!exists() || error.system_errno() == ESRCH) return std::nullopt;
+    throw;
+  }
 }
 
 std::string Process::read_text(std::string_view file) const {

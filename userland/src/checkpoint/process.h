@@ -2,8 +2,11 @@
 // The one door to /proc.
 #pragma once
 
+#include <optional>
+
 #include "checkpoint/maps.h"
 #include "checkpoint/pagemap.h"
+#include "checkpoint/process_stat.h"
 #include "checkpoint/status.h"
 #include "checkpoint/unique_fd.h"
 
@@ -22,6 +25,13 @@ class Process {
   /// being able to open the file throws.
   [[nodiscard]] int send(const std::string& command) const;
 
+  /// The same, if it still is the process that started at @start_time, as
+  /// stat() says, else ESRCH: numbers of processes are used again.
+  [[nodiscard]] int send_if(std::uint64_t start_time, const std::string& command) const;
+
+  /// nullopt: there is no such process.
+  [[nodiscard]] std::optional<ProcessStat> stat() const;
+
   /// What reading the checkpoint file gives.
   [[nodiscard]] Status status() const;
 
@@ -36,6 +46,7 @@ class Process {
  private:
   [[nodiscard]] std::string name() const;
   [[nodiscard]] std::string path(std::string_view file) const;
+  [[nodiscard]] bool exists() const;
   [[nodiscard]] UniqueFd open(std::string_view file, int flags) const;
   [[nodiscard]] std::string read_text(std::string_view file) const;
 

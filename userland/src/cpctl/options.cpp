@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "checkpoint/durations.h"
 #include "checkpoint/error.h"
 #include "checkpoint/numbers.h"
 #include "checkpoint/text.h"
@@ -29,6 +30,31 @@ void add_pid(po::options_description& all, Options& options) {
   };
   all.add_options()("pid,p", po::value<std::string>()->value_name("PID")->notifier(set),
                     "the live process");
+}
+
+/// A number from 1 on.
+po::typed_value<std::string>* number(std::uint64_t& target, const char* option) {
+  return po::value<std::string>()->value_name("N")->notifier(
+      [&target, option](const std::string& word) {
+        const auto value = checkpoint::parse_decimal(word);
+        if (!value || *value == 0)
+          throw usage_error(checkpoint::str("--", option, " takes a number from 1 on"))
+              .found("'" + checkpoint::printable(word) + "'");
+        target = *value;
+      });
+}
+
+po::typed_value<std::string>* duration(std::uint64_t& target, const char* option) {
+  return po::value<std::string>()
+      ->value_name("DURATION")
+      ->notifier([&target, option](const std::string& word) {
+        const auto value = checkpoint::parse_duration(word);
+        if (!value || *value == 0)
+          throw usage_error(checkpoint::str("--", option, " takes a duration above 0"))
+              .found("'" + checkpoint::printable(word) + "'")
+              .expected("500ms, 5s, 2m, 1h or 7d");
+        target = *value;
+      });
 }
 
 void add(po::options_description& all, Option option, Options& options) {
@@ -65,6 +91,33 @@ void add(po::options_description& all, Option option, Options& options) {
       break;
     case Option::show_pages:
       add("pages", po::bool_switch(&options.show_pages), "list the runs of pages");
+      break;
+    case Option::every:
+      add("every", duration(options.every_ns, "every"), "the interval, from start to start");
+      break;
+    case Option::full_every:
+      add("full-every", number(options.full_every, "full-every"),
+          "begin a new chain after N images (60)");
+      break;
+    case Option::keep:
+      add("keep", number(options.keep, "keep"), "remove all chains but the newest N (keep all)");
+      break;
+    case Option::count:
+      add("count", number(options.count, "count"), "stop after N images");
+      break;
+    case Option::keep_last:
+      add("keep-last", number(options.keep_last, "keep-last"), "keep the newest N points");
+      break;
+    case Option::keep_since:
+      add("keep-since", text(options.keep_since, "TIME"),
+          "keep what is as new as that: 2h, or 2025-01-31T12:00:00");
+      break;
+    case Option::keep_every:
+      add("keep-every", duration(options.keep_every_ns, "keep-every"),
+          "keep the last point of each such period");
+      break;
+    case Option::dry_run:
+      add("dry-run", po::bool_switch(&options.dry_run), "say what would be done, and do nothing");
       break;
   }
 }

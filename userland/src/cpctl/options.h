@@ -24,6 +24,14 @@ struct Options {
   bool no_verify = false;
   bool show_map = false;
   bool show_pages = false;
+  std::uint64_t every_ns = 0;       ///< 0: not given
+  std::uint64_t full_every = 60;    ///< images of a chain
+  std::uint64_t keep = 0;           ///< chains; 0: all
+  std::uint64_t count = 0;          ///< images; 0: no end
+  std::uint64_t keep_last = 0;      ///< 0: not given
+  std::string keep_since;           ///< a duration or a time
+  std::uint64_t keep_every_ns = 0;  ///< 0: not given
+  bool dry_run = false;
   std::vector<std::string> arguments;  ///< what is no option
 };
 
@@ -39,6 +47,14 @@ enum class Option {
   no_verify,
   show_map,
   show_pages,
+  every,
+  full_every,
+  keep,
+  count,
+  keep_last,
+  keep_since,
+  keep_every,
+  dry_run,
 };
 
 /// The command, which is the first word that is neither an option nor the

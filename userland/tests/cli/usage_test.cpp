@@ -35,8 +35,9 @@ TEST_F(Cli, TheManPageHasEveryCommandAndOption) {
   const std::string page = checkpoint::read_file(man_page);
   for (const Command& command : commands())
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\n.B ", command.name))) << command.name;
-  for (const char* option :
-       {"pid", "json", "force", "output", "range", "map", "all", "holes", "no\\-verify", "pages"})
+  for (const char* option : {"pid", "json", "force", "output", "range", "map", "all", "holes",
+                             "no\\-verify", "pages", "every", "full\\-every", "keep", "count",
+                             "keep\\-last", "keep\\-since", "keep\\-every", "dry\\-run"})
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\\-\\-", option))) << option;
 }
 
@@ -63,6 +64,9 @@ TEST_F(Cli, SaysWhatIsWrongWithTheCommandLine) {
       {{"status", "--pid"}, "the required argument for option '--pid' is missing"},
       {{"--pid", "1", "--pid", "2", "status"}, "cannot be specified more than once"},
       {{"--pid", "1", "info", "x"}, "unrecognised option '--pid"},
+      {{"list"}, "cpctl: list: an argument is missing\nhint: usage: cpctl list DIR\n"},
+      {{"watch", "--every", "5s", "dir"}, "cpctl: watch: --pid PID is missing\n"},
+      {{"--pid", "1", "watch", "--every", "5s"}, "cpctl: watch: an argument is missing\n"},
       {{"merge", "a"}, "-o FILE is missing"},
       {{"cat", "a"}, "--range A-B is missing"},
       {{"cat", "--range", "2000-1000", "a"},
