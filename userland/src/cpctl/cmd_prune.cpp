@@ -182,7 +182,8 @@ ExitStatus run_prune(const Options& options) {
   if (options.json)
     pruning.write_json(plan);
   else
-    std::cout << plan.kept << " images " << (options.dry_run ? "would be kept" : "kept") << '\n';
+    std::cout << plan.kept << (plan.kept == 1 ? " image " : " images ")
+              << (options.dry_run ? "would be kept" : "kept") << '\n';
   const bool broken = complain(directory, arrangement, plan);
   return broken ? ExitStatus::damaged : pruning.status();
 }

@@ -119,7 +119,8 @@ ExitStatus run_watch(const Options& options) {
   } while (wait_until(pace.next(now()), signals, watcher));
 
   std::cerr << "cpctl: process " << process.pid() << (watcher.alive() ? ": " : " has ended: ")
-            << watcher.images() << " images written to " << printable(directory) << '\n';
+            << watcher.images() << (watcher.images() == 1 ? " image" : " images") << " written to "
+            << printable(directory) << '\n';
   return watcher.images() > 0 ? ExitStatus::done : ExitStatus::failed;
 }
 

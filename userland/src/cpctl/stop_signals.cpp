@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cpctl/stop_signals.h"
 
+#include <initializer_list>
+
 namespace cpctl {
 namespace {
 

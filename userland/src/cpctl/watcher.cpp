@@ -12,6 +12,7 @@
 namespace cpctl {
 
 using checkpoint::Error;
+using checkpoint::id_text;
 using checkpoint::Image;
 using checkpoint::Info;
 using checkpoint::Kind;
@@ -91,9 +92,10 @@ bool Watcher::may_recover() const {
 
 void Watcher::expire() const {
   if (settings_.keep == 0 || !newest_) return;
-  const auto found = scan_directory(series_.directory(), process_.pid());
-  const auto arrangement = arrange(found.images);
-  for (const std::size_t n : expired(found.images, arrangement, *newest_, settings_.keep))
+  const auto found = checkpoint::scan_directory(series_.directory(), process_.pid());
+  const auto arrangement = checkpoint::arrange(found.images);
+  for (const std::size_t n :
+       checkpoint::expired(found.images, arrangement, *newest_, settings_.keep))
     series_.remove(found.images[n].name);
   series_.sync();
 }

@@ -79,7 +79,7 @@ TEST_F(Prune, RemovesChainsOfWhichNothingIsKept) {
   make_chain(2);
   make_chain(1);
   EXPECT_EQ(prune({"--keep-last", "1"}).out,
-            "4321.000002: removed\n4321.000001: removed\n1 images kept\n");
+            "4321.000002: removed\n4321.000001: removed\n1 image kept\n");
   EXPECT_EQ(left(), "3");
 }
 
@@ -99,7 +99,7 @@ TEST_F(Prune, DryRunDoesNothing) {
   const Outcome outcome = prune({"--keep-last", "1", "--dry-run"});
   EXPECT_EQ(outcome.out,
             "4321.000003: would be folded out of 3 images\n4321.000002: would be removed\n"
-            "4321.000001: would be removed\n1 images would be kept\n");
+            "4321.000001: would be removed\n1 image would be kept\n");
   EXPECT_EQ(left(), "123");
   memory({1, 2, 3});
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl watch, on a made-up process.
+#include <atomic>
 #include <csignal>
+#include <thread>
 
 #include "checkpoint/chain.h"
 #include "checkpoint/test_support/fake_kernel.h"
@@ -169,7 +171,7 @@ TEST_F(Watch, EndsWhenTheProcessIsAZombie) {
   });
   const Outcome outcome = run(words({}));
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("process 4321 has ended: 1 images"));
+  EXPECT_THAT(outcome.err, HasSubstr("process 4321 has ended: 1 image written"));
 }
 
 TEST_F(Watch, DoesNotTakeAnotherProcessOfThatNumberForIt) {
@@ -179,7 +181,7 @@ TEST_F(Watch, DoesNotTakeAnotherProcessOfThatNumberForIt) {
   });
   const Outcome outcome = run(words({}));
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("process 4321 has ended: 2 images"));
+  EXPECT_THAT(outcome.err, HasSubstr("process 4321 has ended: 2 images written"));
 }
 
 TEST_F(Watch, ASignalEndsItBehindAnImage) {
@@ -190,15 +192,16 @@ TEST_F(Watch, ASignalEndsItBehindAnImage) {
     watch.signal(signal);
     const Outcome outcome = watch.finish();
     EXPECT_EQ(outcome.status, 0);
-    EXPECT_THAT(outcome.err, HasSubstr("process 4321: 1 images written"));
+    EXPECT_THAT(outcome.err, HasSubstr("process 4321: 1 image written"));
   }
   EXPECT_EQ(files(), "000001 000002 000003 ");
 }
 
 TEST_F(Watch, ASignalDoesNotInterruptAnImage) {
-  Started* watch = nullptr;
+  std::atomic<Started*> watch = nullptr;
   proc_.serve_all([&](const std::string& command) {
-    if (kernel_.images() == 1) watch->signal(SIGTERM);
+    while (watch == nullptr) std::this_thread::yield();
+    if (kernel_.images() == 1) watch.load()->signal(SIGTERM);
     return kernel_(command);
   });
   Started started(words({}));

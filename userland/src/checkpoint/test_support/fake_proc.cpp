@@ -118,11 +118,13 @@ void FakeProc::serve_until_stopped() {
 
 void FakeProc::stop() {
   stopping_ = true;
+  if (stopped_) return;
   while (!stopped_) {
     // Both ends, so that the other thread waits for none.
     const UniqueFd fd(::open((fifo_ / "fifo").c_str(), O_RDWR | O_CLOEXEC));
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+  kernel_.join();
 }
 
 void FakeProc::begin_failing() {
