@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any facts about any number of images as a directory: arranged so that each is
 // in one chain once, and pruned so that no kept point is lost.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <set>
@@ -102,7 +103,8 @@ void prune(std::vector<ImageFile> images, const PrunePlan& plan) {
     if (found == expected.end()) std::abort();
     expected.erase(found);
   }
-  if (expected != after) std::abort();
+  // A lie about an id may be gone, too, and what it was about can be read.
+  if (!std::includes(after.begin(), after.end(), expected.begin(), expected.end())) std::abort();
 }
 
 }  // namespace

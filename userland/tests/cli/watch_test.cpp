@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "checkpoint/chain.h"
+#include "checkpoint/image_directory.h"
 #include "checkpoint/test_support/fake_kernel.h"
 #include "started.h"
 
