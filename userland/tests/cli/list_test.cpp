@@ -70,7 +70,7 @@ TEST_F(List, TellsAMergedImageAndWhatItReplaces) {
             0);
   const Outcome outcome = run({"list", path("dir")});
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.out, HasSubstr("  merged       1  merged "));
+  EXPECT_THAT(outcome.out, HasSubstr("  merged      1  merged "));
   EXPECT_THAT(outcome.out, HasSubstr("8.0 KiB  the same point as merged\n"));
 }
 

@@ -31,7 +31,8 @@ std::string FakeKernel::operator()(const std::string& command) {
   if (kind == "inc" && state_->baseline) {
     image = ImageBuilder::inc_on(*state_->baseline);
     const Bytes full = sample_full().build();
-    for (const Mapping& mapping : Image::from_bytes(full, "full").mappings()) image.map(mapping);
+    const Image parent = Image::from_bytes(full, "full");
+    for (const Mapping& mapping : parent.mappings()) image.map(mapping);
     image.data(0x11000, 0x12000, static_cast<unsigned char>(number));
   } else if (kind == "inc") {
     image.info().flags = PROC_CHECKPOINT_INFO_ASKED_INC;
