@@ -105,13 +105,25 @@ void FakeProc::serve_all(std::function<std::string(const std::string& command)> 
   kernel_ = std::thread([this] { serve_until_stopped(); });
 }
 
+/// The process has ended: somebody may have opened its file before, or nobody.
+void FakeProc::answer_the_last(const std::string& path, const std::string& status) const {
+  while (!stopping_) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    if (fd && ::write(fd.get(), status.data(), status.size()) > 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 void FakeProc::serve_until_stopped() {
   const std::string path = fifo_ / "fifo";
   while (!stopping_) {
     const std::string command = read_file(path);
     if (command.empty()) continue;  // opened, and then nothing was written
     const std::string status = answer_(command);
-    if (!stopping_ && ::access(file("checkpoint").c_str(), F_OK) == 0) write_file(path, status);
+    if (::access(file("checkpoint").c_str(), F_OK) == 0)
+      write_file(path, status);
+    else
+      answer_the_last(path, status);
   }
   stopped_ = true;
 }

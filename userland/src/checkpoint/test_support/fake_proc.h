@@ -57,6 +57,7 @@ class FakeProc {
 
  private:
   void serve_until_stopped();
+  void answer_the_last(const std::string& path, const std::string& status) const;
   void stop();
 
   TempDir dir_;
