@@ -81,7 +81,24 @@ void make_texts(const std::string& directory) {
   const FakeProc proc;
   write_file(directory + "/status", fake_status());
   write_file(directory + "/maps", read_file(proc.file("maps")));
+  write_file(directory + "/stat", read_file(proc.file("stat")));
   write_file(directory + "/range", "1000-2000");
+  write_file(directory + "/duration", "500ms");
+  write_file(directory + "/time", "2025-01-31T12:00:00Z");
+}
+
+/// As directory_fuzz.cpp reads them: rules, then kind, id, parent, seq, group,
+/// time, name and more of each image.
+void make_directories_of_images(const std::string& directory) {
+  const std::string rules("\2\377\0\1\1\0\0\0", 8);
+  std::string chain;
+  for (char n = 0; n < 6; ++n) {
+    const char kind = n % 3 == 0 ? 0 : 1;
+    chain += {kind, static_cast<char>(n + 1), n, static_cast<char>(n % 3), 0, n, 1, 0};
+  }
+  write_file(directory + "/chains", rules + chain);
+  write_file(directory + "/orphans", rules + chain.substr(8));
+  write_file(directory + "/copies", rules + chain + chain);
 }
 
 }  // namespace
@@ -92,9 +109,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string directory = argv[1];
-  for (const char* name : {"/image", "/chain", "/text"}) make_directories(directory + name);
+  for (const char* name : {"/image", "/chain", "/text", "/directory"})
+    make_directories(directory + name);
   make_images(directory + "/image");
   make_chains(directory + "/chain");
   make_texts(directory + "/text");
+  make_directories_of_images(directory + "/directory");
   return 0;
 }

@@ -9,14 +9,14 @@
 namespace checkpoint {
 namespace {
 
-Error broken(const Image& image, std::string problem) {
-  return {Error::Kind::damaged, image.name(), "the chain is broken: " + std::move(problem)};
+Error broken(const std::string& name, std::string problem) {
+  return {Error::Kind::damaged, name, "the chain is broken: " + std::move(problem)};
 }
 
 template <typename T>
-void check_same(const Image& image, const char* what, const T& found, const T& expected) {
+void check_same(const std::string& name, const char* what, const T& found, const T& expected) {
   if (found != expected)
-    throw broken(image, str("another ", what, " than in the parent"))
+    throw broken(name, str("another ", what, " than in the parent"))
         .found(str(found))
         .expected(str(expected));
 }
@@ -24,23 +24,25 @@ void check_same(const Image& image, const char* what, const T& found, const T& e
 }  // namespace
 
 void check_link(const Image& parent, const Image& image) {
-  const Info& mine = image.info();
-  const Info& theirs = parent.info();
-  if (mine.kind == Kind::full)
-    throw broken(image, "a full image behind another image")
-        .found(kind_text(mine.kind).data())
+  check_link(parent.name(), parent.info(), image.name(), image.info());
+}
+
+void check_link(const std::string& parent_name, const Info& parent, const std::string& name,
+                const Info& info) {
+  if (info.kind == Kind::full)
+    throw broken(name, "a full image behind another image")
+        .found(kind_text(info.kind).data())
         .expected("inc")
         .hint("begin with this image: it holds everything");
-  if (mine.parent != theirs.id)
-    throw broken(image, str("its parent is not ", printable(parent.name())))
-        .found("parent " + id_text(mine.parent))
-        .expected(id_text(theirs.id))
+  if (info.parent != parent.id)
+    throw broken(name, str("its parent is not ", printable(parent_name)))
+        .found("parent " + id_text(info.parent))
+        .expected(id_text(parent.id))
         .hint("name the full image first, then each inc in order; 'cpctl info' shows ids");
-  if (mine.seq != theirs.seq + 1)
-    throw broken(image, "wrong sequence number").found(str(mine.seq)).expected(str(theirs.seq + 1));
+  if (info.seq != parent.seq + 1)
+    throw broken(name, "wrong sequence number").found(str(info.seq)).expected(str(parent.seq + 1));
   // Not the pid: processes may share their memory, and pid namespaces differ.
-  check_same(image, "range", range_text(mine.start, mine.end),
-             range_text(theirs.start, theirs.end));
+  check_same(name, "range", range_text(info.start, info.end), range_text(parent.start, parent.end));
 }
 
 Chain Chain::open(const std::vector<std::string>& paths) {
@@ -53,7 +55,7 @@ Chain Chain::open(const std::vector<std::string>& paths) {
 Chain Chain::from_images(std::vector<Image> images) {
   if (images.empty()) throw usage_error("no image given");
   if (images.front().info().kind != Kind::full)
-    throw broken(images.front(), "it begins with an inc")
+    throw broken(images.front().name(), "it begins with an inc")
         .found("inc on " + id_text(images.front().info().parent))
         .expected("a full image")
         .hint("name the full image first, then each inc in order; 'cpctl info' shows ids");

@@ -48,4 +48,8 @@ class Chain {
 /// Throws a damaged Error unless @image is an inc that builds on @parent.
 void check_link(const Image& parent, const Image& image);
 
+/// The same of images that are not open.
+void check_link(const std::string& parent_name, const Info& parent, const std::string& name,
+                const Info& info);
+
 }  // namespace checkpoint

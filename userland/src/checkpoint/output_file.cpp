@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>  // renameat2
 #include <cstdlib>
@@ -82,6 +84,15 @@ void OutputFile::commit() {
   const UniqueFd directory(::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0)
     throw system_failure(path_, "sync its directory");
+}
+
+bool is_temporary_name(std::string_view name) {
+  constexpr std::string_view mark = ".tmp";
+  constexpr std::size_t tail = 6;
+  if (name.size() <= mark.size() + tail) return false;
+  const std::string_view end = name.substr(name.size() - tail);
+  return name.substr(0, name.size() - tail).ends_with(mark) &&
+         std::all_of(end.begin(), end.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 void remove_temporary_file() noexcept {

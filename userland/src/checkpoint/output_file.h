@@ -38,6 +38,10 @@ class OutputFile : public Sink {
   bool hole_at_end_ = false;
 };
 
+/// Whether @name ends as that of a temporary file: ".tmp" and six letters or
+/// digits.
+bool is_temporary_name(std::string_view name);
+
 /// For signal handlers, so async-signal-safe: removes the temporary file of
 /// the newest OutputFile, if it is still there.
 void remove_temporary_file() noexcept;

@@ -89,5 +89,15 @@ TEST_F(OutputFileTest, AnErrorOfTheDiscIsAnError) {
   EXPECT_THROW(full.write(filled(1, 'x')), Error);
 }
 
+TEST(OutputFile, ItsTemporaryNamesAreKnown) {
+  const TempDir dir;
+  OutputFile out(dir / "file", OutputFile::IfExists::refuse);
+  EXPECT_TRUE(is_temporary_name(out.temporary_path()));
+  EXPECT_TRUE(is_temporary_name("1.000001.tmpwriter"));
+  for (const char* name : {"", "file", ".tmpabcdef", "file.tmp", "file.tmpabcde", "file.tmpabcdefg",
+                           "file.tmpab/def", "file.tmXabcdef"})
+    EXPECT_FALSE(is_temporary_name(name)) << name;
+}
+
 }  // namespace
 }  // namespace checkpoint

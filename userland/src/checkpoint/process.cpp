@@ -17,6 +17,13 @@ namespace {
 
 constexpr std::string_view kCheckpoint = "checkpoint";
 
+/// Writes @command in one write; 0 or an errno.
+int write_command(const UniqueFd& fd, const std::string& command) {
+  const ssize_t written = ::write(fd.get(), command.data(), command.size());
+  if (written < 0) return errno;
+  return static_cast<std::size_t>(written) == command.size() ? 0 : EIO;
+}
+
 }  // namespace
 
 Process::Process(std::string root, std::uint64_t pid) : root_(std::move(root)), pid_(pid) {}
@@ -29,13 +36,16 @@ std::string Process::path(std::string_view file) const {
   return str(root_, '/', pid_, file.empty() ? "" : "/", file);
 }
 
+bool Process::exists() const {
+  struct stat status {};
+  return ::stat(path("").c_str(), &status) == 0;
+}
+
 UniqueFd Process::open(std::string_view file, int flags) const {
   UniqueFd fd(::open(path(file).c_str(), flags | O_CLOEXEC));
   if (fd) return fd;
   const int error = errno;
-  struct stat status {};
-  if (::stat(path("").c_str(), &status) != 0)
-    throw Error(Error::Kind::failed, name(), "there is no such process");
+  if (!exists()) throw Error(Error::Kind::failed, name(), "there is no such process");
   if (error == ESRCH)
     throw Error(Error::Kind::failed, name(), "has no memory: it has ended, or is the kernel's");
   if (error == ENOENT && file == kCheckpoint)
@@ -50,10 +60,24 @@ UniqueFd Process::open(std::string_view file, int flags) const {
 }
 
 int Process::send(const std::string& command) const {
+  return write_command(open(kCheckpoint, O_WRONLY), command);
+}
+
+int Process::send_if(std::uint64_t start_time, const std::string& command) const {
   const UniqueFd fd = open(kCheckpoint, O_WRONLY);
-  const ssize_t written = ::write(fd.get(), command.data(), command.size());
-  if (written < 0) return errno;
-  return static_cast<std::size_t>(written) == command.size() ? 0 : EIO;
+  // It was that process when the file was opened if it is that one now.
+  const auto now = stat();
+  if (!now || now->start_time != start_time) return ESRCH;
+  return write_command(fd, command);
+}
+
+std::optional<ProcessStat> Process::stat() const {
+  try {
+    return with_subject(path("stat"), [this] { return parse_process_stat(read_text("stat")); });
+  } catch (const Error& error) {
+    if (!exists() || error.system_errno() == ESRCH) return std::nullopt;
+    throw;
+  }
 }
 
 std::string Process::read_text(std::string_view file) const {
@@ -79,20 +103,6 @@ std::vector<Mapping> Process::maps() const {
 
 std::vector<LiveMapping> Process::live_mappings() const {
   return with_subject(path("smaps"), [this] { return parse_smaps(read_text("smaps")); });
-}
-
-std::uint64_t Process::start_ticks() const {
-  // Behind "PID (NAME)", where the name may hold anything: field 22 is the
-  // twentieth word.
-  constexpr int word_number = 20;
-  const std::string text = read_text("stat");
-  const std::size_t name_end = text.rfind(')');
-  std::istringstream words(name_end == std::string::npos ? "" : text.substr(name_end + 1));
-  std::string word;
-  for (int n = 0; n < word_number; ++n) words >> word;
-  const auto ticks = words ? parse_decimal(word) : std::nullopt;
-  if (!ticks) throw Error(Error::Kind::failed, path("stat"), "a line that cannot be read");
-  return *ticks;
 }
 
 std::vector<pid_t> Process::threads() const {

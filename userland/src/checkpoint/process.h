@@ -9,6 +9,7 @@
 
 #include "checkpoint/maps.h"
 #include "checkpoint/pagemap.h"
+#include "checkpoint/process_stat.h"
 #include "checkpoint/status.h"
 #include "checkpoint/unique_fd.h"
 
@@ -27,6 +28,13 @@ class Process {
   /// being able to open the file throws.
   [[nodiscard]] int send(const std::string& command) const;
 
+  /// The same, if it still is the process that started at @start_time, as
+  /// stat() says, else ESRCH: numbers of processes are used again.
+  [[nodiscard]] int send_if(std::uint64_t start_time, const std::string& command) const;
+
+  /// nullopt: there is no such process.
+  [[nodiscard]] std::optional<ProcessStat> stat() const;
+
   /// What reading the checkpoint file gives.
   [[nodiscard]] Status status() const;
 
@@ -34,10 +42,6 @@ class Process {
 
   /// The same from smaps, with all flags; takes longer.
   [[nodiscard]] std::vector<LiveMapping> live_mappings() const;
-
-  /// When it started, in clock ticks since boot: together with the pid it
-  /// names the process as long as the machine is up.
-  [[nodiscard]] std::uint64_t start_ticks() const;
 
   /// The ids of its threads now.
   [[nodiscard]] std::vector<pid_t> threads() const;
@@ -65,6 +69,7 @@ class Process {
 
  private:
   [[nodiscard]] std::string path(std::string_view file) const;
+  [[nodiscard]] bool exists() const;
   [[nodiscard]] UniqueFd open(std::string_view file, int flags) const;
   [[nodiscard]] std::string read_text(std::string_view file) const;
 

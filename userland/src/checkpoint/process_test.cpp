@@ -44,6 +44,37 @@ TEST(Process, GivesTheErrnoOfACommand) {
   EXPECT_EQ(Process(proc.root(), kFakePid).send("forget\n"), ENOSPC);
 }
 
+TEST(Process, SendsACommandOnlyToTheProcessThatItShould) {
+  FakeProc proc;
+  proc.set_status("");
+  const Process process(proc.root(), kFakePid);
+  EXPECT_EQ(process.send_if(kFakeStart + 1, "forget\n"), ESRCH);
+  EXPECT_EQ(read_file(proc.file("checkpoint")), "");
+  EXPECT_EQ(process.send_if(kFakeStart, "forget\n"), 0);
+  EXPECT_EQ(read_file(proc.file("checkpoint")), "forget\n");
+}
+
+TEST(Process, TellsWhichProcessItIs) {
+  FakeProc proc;
+  const Process process(proc.root(), kFakePid);
+  EXPECT_EQ(process.stat()->start_time, kFakeStart);
+  proc.set_stat(5, 'Z');
+  EXPECT_TRUE(process.stat()->ended());
+  proc.end();
+  EXPECT_EQ(process.stat(), std::nullopt);
+}
+
+TEST(Process, AStatThatCannotBeReadIsAnError) {
+  FakeProc proc;
+  write_file(proc.file("stat"), "x");
+  try {
+    static_cast<void>(Process(proc.root(), kFakePid).stat());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.subject(), proc.file("stat"));
+  }
+}
+
 TEST(Process, TellsAKernelWithoutTheInterface) {
   FakeProc proc;
   const Error error = failure(Process(proc.root(), kFakePid));
@@ -86,20 +117,6 @@ TEST(Process, KnowsItsThreads) {
   ASSERT_TRUE(thread);
   EXPECT_EQ(thread->state, 'R');
   EXPECT_FALSE(process.thread(INT32_MAX));
-}
-
-TEST(Process, KnowsWhenItStarted) {
-  FakeProc proc;
-  const Process process(proc.root(), kFakePid);
-  write_file(proc.file("stat"),
-             "4321 (a) 9 (b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 777 20 21\n");
-  EXPECT_EQ(process.start_ticks(), 777U);
-  for (const char* bad : {"", "4321 (a", "4321 (a) S 1 2",
-                          "4321 (a) S 1 2 3 4 5 6 7 8 9 10 11 12 "
-                          "13 14 15 16 17 18 x 20\n"}) {
-    write_file(proc.file("stat"), bad);
-    EXPECT_THROW(static_cast<void>(process.start_ticks()), Error) << bad;
-  }
 }
 
 TEST(Process, KnowsItsOwnMappingsWithTheirFlags) {

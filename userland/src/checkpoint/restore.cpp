@@ -29,7 +29,9 @@ std::string process_text(std::uint64_t pid, std::uint64_t start_ticks) {
 }
 
 void check_process(const Process& process, const Info& info) {
-  const std::uint64_t found = process.start_ticks();
+  const auto stat = process.stat();
+  if (!stat) throw Error(Error::Kind::failed, process.name(), "there is no such process");
+  const std::uint64_t found = stat->start_time;
   const std::uint64_t expected = info.start_time_ns / (kNanosecondsPerSecond / ticks_per_second());
   if (info.pid == process.pid() && found == expected) return;
   throw Error(Error::Kind::failed, process.name(), "is not the process that the image is of")

@@ -354,7 +354,7 @@ TEST(Restore, RefusesAProcessThatStartedAtAnotherTime) {
   const Bytes bytes = image_of(child.process(), area.range());
   ImageBuilder image(area.page(0), area.page(1));
   image.info().pid = static_cast<std::uint32_t>(child.pid());
-  image.info().start_time_ns = (child.process().start_ticks() + 1) * 10'000'000;
+  image.info().start_time_ns = (child.process().stat()->start_time + 1) * 10'000'000;
   image.map(area.page(0), area.page(1)).zero(area.page(0), area.page(1));
   EXPECT_THAT(failure(child, Saved(image.build())),
               HasSubstr("is not the process that the image is of"));

@@ -35,13 +35,18 @@ std::string json_string(std::string_view text) {
   return out + '"';
 }
 
+void Json::new_line() {
+  if (style_ == Style::indented)
+    out_ << '\n' << std::string(static_cast<std::size_t>(depth_) * 2, ' ');
+}
+
 void Json::separate() {
   if (after_key_) {
     after_key_ = false;
     return;
   }
-  if (!first_) out_ << ',';
-  if (depth_ > 0) out_ << '\n' << std::string(static_cast<std::size_t>(depth_) * 2, ' ');
+  if (!first_) out_ << (style_ == Style::indented ? "," : ", ");
+  if (depth_ > 0) new_line();
   first_ = false;
 }
 
@@ -72,7 +77,7 @@ Json& Json::open(char bracket) {
 
 Json& Json::close(char bracket) {
   --depth_;
-  if (!first_) out_ << '\n' << std::string(static_cast<std::size_t>(depth_) * 2, ' ');
+  if (!first_) new_line();
   out_ << bracket;
   first_ = false;
   if (depth_ == 0) out_ << '\n';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Writes JSON, indented, front to back.
+// Writes JSON, front to back.
 #pragma once
 
 #include <concepts>
@@ -14,7 +14,11 @@ namespace cpctl {
 /// of an object.
 class Json {
  public:
-  explicit Json(std::ostream& out) : out_(out) {}
+  enum class Style {
+    indented,
+    line,  ///< all of it on one
+  };
+  explicit Json(std::ostream& out, Style style = Style::indented) : out_(out), style_(style) {}
 
   Json& object() { return open('{'); }
   Json& end_object() { return close('}'); }
@@ -40,8 +44,10 @@ class Json {
   Json& close(char bracket);
   Json& raw(std::string_view text);
   void separate();
+  void new_line();
 
   std::ostream& out_;
+  Style style_;
   int depth_ = 0;
   bool first_ = true;
   bool after_key_ = false;

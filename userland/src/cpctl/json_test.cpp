@@ -31,5 +31,13 @@ TEST(Json, KeepsUtf8AndReplacesAllElse) {
     EXPECT_EQ(json_string(bad).substr(0, 7), "\"\\ufffd") << bad;
 }
 
+TEST(Json, MayStandOnOneLine) {
+  std::ostringstream out;
+  Json json(out, Json::Style::line);
+  json.object().field("a", true).key("b").array().value(1U).value(2U).end_array().key("c").object();
+  json.end_object().end_object();
+  EXPECT_EQ(out.str(), "{\"a\": true, \"b\": [1, 2], \"c\": {}}\n");
+}
+
 }  // namespace
 }  // namespace cpctl

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "checkpoint/durations.h"
 #include "checkpoint/error.h"
 #include "checkpoint/numbers.h"
 #include "checkpoint/text.h"
@@ -42,15 +43,29 @@ void add_pid(po::options_description& all, Options& options, bool several) {
                             : "the live process");
 }
 
-void add_top(po::options_description& all, Options& options) {
-  const auto set = [&options](const std::string& word) {
-    const auto count = checkpoint::parse_decimal(word);
-    if (!count || *count == 0)
-      throw usage_error("--top takes a number above 0").found("'" + word + "'");
-    options.top = *count;
-  };
-  all.add_options()("top", po::value<std::string>()->value_name("N")->notifier(set),
-                    "show the N mappings that changed most (10)");
+/// A number from 1 on.
+po::typed_value<std::string>* number(std::uint64_t& target, const char* option) {
+  return po::value<std::string>()->value_name("N")->notifier(
+      [&target, option](const std::string& word) {
+        const auto value = checkpoint::parse_decimal(word);
+        if (!value || *value == 0)
+          throw usage_error(checkpoint::str("--", option, " takes a number from 1 on"))
+              .found("'" + checkpoint::printable(word) + "'");
+        target = *value;
+      });
+}
+
+po::typed_value<std::string>* duration(std::uint64_t& target, const char* option) {
+  return po::value<std::string>()
+      ->value_name("DURATION")
+      ->notifier([&target, option](const std::string& word) {
+        const auto value = checkpoint::parse_duration(word);
+        if (!value || *value == 0)
+          throw usage_error(checkpoint::str("--", option, " takes a duration above 0"))
+              .found("'" + checkpoint::printable(word) + "'")
+              .expected("500ms, 5s, 2m, 1h or 7d");
+        target = *value;
+      });
 }
 
 void add(po::options_description& all, Option option, Options& options) {
@@ -103,8 +118,7 @@ void add(po::options_description& all, Option option, Options& options) {
           "started again under setarch -R");
       break;
     case Option::dry_run:
-      add("dry-run", po::bool_switch(&options.dry_run),
-          "check everything, list what would be written, write nothing");
+      add("dry-run", po::bool_switch(&options.dry_run), "say what would be done, and do nothing");
       break;
     case Option::show_map:
       add("map", po::bool_switch(&options.show_map), "list the mappings");
@@ -113,7 +127,8 @@ void add(po::options_description& all, Option option, Options& options) {
       add("pages", po::bool_switch(&options.show_pages), "list the runs of pages");
       break;
     case Option::top:
-      return add_top(all, options);
+      add("top", number(options.top, "top"), "show the N mappings that changed most (10)");
+      break;
     case Option::over_time:
       add("over-time", po::bool_switch(&options.over_time), "a row for each inc");
       break;
@@ -146,6 +161,30 @@ void add(po::options_description& all, Option option, Options& options) {
     case Option::missing_files:
       add("missing-files", text(options.missing_files, "error|skip|zero"),
           "what to do where a mapped file is not that one any more");
+      break;
+    case Option::every:
+      add("every", duration(options.every_ns, "every"), "the interval, from start to start");
+      break;
+    case Option::full_every:
+      add("full-every", number(options.full_every, "full-every"),
+          "begin a new chain after N images (60)");
+      break;
+    case Option::keep:
+      add("keep", number(options.keep, "keep"), "remove all chains but the newest N (keep all)");
+      break;
+    case Option::count:
+      add("count", number(options.count, "count"), "stop after N images");
+      break;
+    case Option::keep_last:
+      add("keep-last", number(options.keep_last, "keep-last"), "keep the newest N points");
+      break;
+    case Option::keep_since:
+      add("keep-since", text(options.keep_since, "TIME"),
+          "keep what is as new as that: 2h, or 2025-01-31T12:00:00");
+      break;
+    case Option::keep_every:
+      add("keep-every", duration(options.keep_every_ns, "keep-every"),
+          "keep the last point of each such period");
       break;
   }
 }

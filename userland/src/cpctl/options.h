@@ -41,6 +41,13 @@ struct Options {
   std::string limit = "100";       ///< of --hex: rows; 0: all
   std::vector<std::string> chain;  ///< --chain IMAGE, each
   std::string missing_files = "error";
+  std::uint64_t every_ns = 0;          ///< 0: not given
+  std::uint64_t full_every = 60;       ///< images of a chain
+  std::uint64_t keep = 0;              ///< chains; 0: all
+  std::uint64_t count = 0;             ///< images; 0: no end
+  std::uint64_t keep_last = 0;         ///< 0: not given
+  std::string keep_since;              ///< a duration or a time
+  std::uint64_t keep_every_ns = 0;     ///< 0: not given
   std::vector<std::string> arguments;  ///< what is no option
 };
 
@@ -73,6 +80,13 @@ enum class Option {
   limit,
   chain,
   missing_files,
+  every,
+  full_every,
+  keep,
+  count,
+  keep_last,
+  keep_since,
+  keep_every,
 };
 
 /// The command, which is the first word that is neither an option nor the

@@ -111,7 +111,7 @@ TEST_F(Cli, HeatmapSaysWhatIsWrongWithItsOptions) {
       {{"-o", "x"}, "-o FILE is for --svg and --html (found 'x')"},
       {{"--svg", "--json", "-o", "x"}, "give one of --svg, --html and --json"},
       {{"--color", "x"}, "--color takes auto, always or never (found 'x')"},
-      {{"--top", "0"}, "--top takes a number above 0 (found '0')"},
+      {{"--top", "0"}, "--top takes a number from 1 on (found '0')"},
       {{"--range", "2-1"}, "--range takes A-B in hex, A below B (found '2-1')"},
   };
   for (const auto& [options, message] : table) {

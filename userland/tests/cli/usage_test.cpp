@@ -36,9 +36,11 @@ TEST_F(Cli, TheManPageHasEveryCommandAndOption) {
   for (const Command& command : commands())
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\n.B ", command.name))) << command.name;
   for (const char* option :
-       {"pid",        "json",  "force", "output",     "range",   "map",           "all",  "holes",
-        "no\-verify", "pages", "top",   "over\-time", "compare", "svg",           "html", "ascii",
-        "color",      "quiet", "hex",   "limit",      "chain",   "missing\-files"})
+       {"pid",     "json",  "force",       "output",          "range",        "map",
+        "all",     "holes", "no\\-verify", "pages",           "top",          "over\\-time",
+        "compare", "svg",   "html",        "ascii",           "color",        "quiet",
+        "hex",     "limit", "chain",       "missing\\-files", "every",        "full\\-every",
+        "keep",    "count", "keep\\-last", "keep\\-since",    "keep\\-every", "dry\\-run"})
     EXPECT_THAT(page, HasSubstr(checkpoint::str("\\-\\-", option))) << option;
 }
 
@@ -72,6 +74,9 @@ TEST_F(Cli, SaysWhatIsWrongWithTheCommandLine) {
        "with several --pid, FILE is a directory that exists (found '-')"},
       {{"verify", "-", "-"}, "'-' stands more than once: there is one standard input"},
       {{"--pid", "1", "info", "x"}, "unrecognised option '--pid"},
+      {{"list"}, "cpctl: list: an argument is missing\nhint: usage: cpctl list DIR\n"},
+      {{"watch", "--every", "5s", "dir"}, "cpctl: watch: --pid PID is missing\n"},
+      {{"--pid", "1", "watch", "--every", "5s"}, "cpctl: watch: an argument is missing\n"},
       {{"merge", "a"}, "-o FILE is missing"},
       {{"cat", "a"}, "--range A-B is missing"},
       {{"cat", "--range", "2000-1000", "a"},

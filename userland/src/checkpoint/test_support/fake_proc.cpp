@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/test_support/fake_proc.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <utility>
 #include <vector>
+
+#include "checkpoint/unique_fd.h"
 
 namespace checkpoint {
 namespace {
@@ -64,9 +69,11 @@ FakeProc::FakeProc() {
   make_directories(dir_ / std::to_string(kFakePid));
   write_file(file("maps"), kMaps);
   write_file(file("pagemap"), pagemap());
+  set_stat(kFakeStart);
 }
 
 FakeProc::~FakeProc() {
+  stop();
   if (kernel_.joinable()) kernel_.detach();
 }
 
@@ -86,6 +93,76 @@ void FakeProc::serve(const std::string& status) {
     command_ = read_file(path);
     write_file(path, status);
   });
+}
+
+void FakeProc::serve_all(std::function<std::string(const std::string& command)> kernel) {
+  // Outside of the process's directory, so that this may go.
+  const std::string path = fifo_ / "fifo";
+  if (::mkfifo(path.c_str(), 0600) != 0 || ::link(path.c_str(), file("checkpoint").c_str()) != 0)
+    throw system_failure(path, "make");
+  answer_ = std::move(kernel);
+  stopped_ = false;
+  kernel_ = std::thread([this] { serve_until_stopped(); });
+}
+
+/// The process has ended: somebody may have opened its file before, or nobody.
+void FakeProc::answer_the_last(const std::string& path, const std::string& status) const {
+  while (!stopping_) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    if (fd && ::write(fd.get(), status.data(), status.size()) > 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+void FakeProc::serve_until_stopped() {
+  const std::string path = fifo_ / "fifo";
+  while (!stopping_) {
+    const std::string command = read_file(path);
+    if (command.empty()) continue;  // opened, and then nothing was written
+    const std::string status = answer_(command);
+    if (::access(file("checkpoint").c_str(), F_OK) == 0)
+      write_file(path, status);
+    else
+      answer_the_last(path, status);
+  }
+  stopped_ = true;
+}
+
+void FakeProc::stop() {
+  stopping_ = true;
+  if (stopped_) return;
+  while (!stopped_) {
+    // Both ends, so that the other thread waits for none.
+    const UniqueFd fd(::open((fifo_ / "fifo").c_str(), O_RDWR | O_CLOEXEC));
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  kernel_.join();
+}
+
+void FakeProc::begin_failing() {
+  const std::string other = fifo_ / "full";
+  if (::symlink("/dev/full", other.c_str()) != 0 ||
+      ::rename(other.c_str(), file("checkpoint").c_str()) != 0)
+    throw system_failure(other, "make");
+}
+
+void FakeProc::end_failing() {
+  const std::string other = fifo_ / "again";
+  if (::link((fifo_ / "fifo").c_str(), other.c_str()) != 0 ||
+      ::rename(other.c_str(), file("checkpoint").c_str()) != 0)
+    throw system_failure(other, "make");
+}
+
+void FakeProc::set_stat(std::uint64_t start, char state) {
+  const std::string other = fifo_ / "stat";
+  write_file(other, str(kFakePid, " (sample) ", state,
+                        " 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 ", start, " 20\n"));
+  if (::rename(other.c_str(), file("stat").c_str()) != 0) throw system_failure(other, "rename");
+}
+
+void FakeProc::end() {
+  const std::string gone = fifo_ / "gone";
+  if (::rename(file("").c_str(), gone.c_str()) != 0) throw system_failure(gone, "rename");
 }
 
 std::string FakeProc::served() {

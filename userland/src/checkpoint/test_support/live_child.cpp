@@ -135,7 +135,7 @@ Bytes image_of(const Process& process, const AddressRange& range, const StateOf&
                    .id = {1},
                    .start = range.start,
                    .end = range.end,
-                   .start_time_ns = process.start_ticks() * 10'000'000,
+                   .start_time_ns = process.stat()->start_time * 10'000'000,
                    .time_ns = 1'700'000'000'000'000'000};
   Bytes data;
   Bytes page(kPageSize);

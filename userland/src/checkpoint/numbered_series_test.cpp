@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "checkpoint/numbered_series.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "checkpoint/error.h"
+#include "checkpoint/output_file.h"
+#include "checkpoint/test_support/files.h"
+
+namespace checkpoint {
+namespace {
+
+TEST(NumberedSeries, CountsFromOne) {
+  const TempDir dir;
+  NumberedSeries series(dir.path(), 5);
+  EXPECT_EQ(series.path(), dir / "5.000001");
+  write_file(series.temporary_path(), "x");
+  EXPECT_EQ(series.commit(), dir / "5.000001");
+  EXPECT_EQ(series.path(), dir / "5.000002");
+  EXPECT_EQ(dir.list(), "5.000001");
+}
+
+TEST(NumberedSeries, GoesOnBehindTheHighestNumber) {
+  const TempDir dir;
+  for (const char* name : {"5.000007", "5.000003", "6.000009"}) write_file(dir / name, "x");
+  EXPECT_EQ(NumberedSeries(dir.path() + "/", 5).path(), dir / "5.000008");
+}
+
+TEST(NumberedSeries, WritesUnderATemporaryName) {
+  const TempDir dir;
+  EXPECT_TRUE(is_temporary_name(NumberedSeries(dir.path(), 5).temporary_path()));
+}
+
+TEST(NumberedSeries, RemovesWhatAnEarlierOneLeftUnfinished) {
+  const TempDir dir;
+  for (const char* name : {"5.000007.tmpwriter", "51.000007.tmpwriter", "x.tmpwriter",
+                           "5.000007.tmpother1", "5.000007.tmp"})
+    write_file(dir / name, "x");
+  const NumberedSeries series(dir.path(), 5);
+  EXPECT_EQ(dir.list(), "5.000007.tmp 5.000007.tmpother1 51.000007.tmpwriter x.tmpwriter");
+}
+
+TEST(NumberedSeries, ReplacesNoFile) {
+  const TempDir dir;
+  NumberedSeries series(dir.path(), 5);
+  write_file(series.temporary_path(), "new");
+  write_file(dir / "5.000001", "theirs");
+  EXPECT_EQ(series.commit(), dir / "5.000002");
+  EXPECT_EQ(read_file(dir / "5.000001"), "theirs");
+  EXPECT_EQ(read_file(dir / "5.000002"), "new");
+  EXPECT_EQ(series.path(), dir / "5.000003");
+}
+
+TEST(NumberedSeries, DiscardsWhatFailed) {
+  const TempDir dir;
+  const NumberedSeries series(dir.path(), 5);
+  write_file(series.temporary_path(), "x");
+  series.discard();
+  series.discard();
+  EXPECT_EQ(dir.list(), "");
+}
+
+TEST(NumberedSeries, RemovesAFile) {
+  const TempDir dir;
+  write_file(dir / "5.000001", "x");
+  const NumberedSeries series(dir.path(), 5);
+  series.remove("5.000001");
+  series.remove("5.000001");
+  series.sync();
+  EXPECT_EQ(dir.list(), "");
+}
+
+TEST(NumberedSeries, ACommitOfNothingIsAnError) {
+  const TempDir dir;
+  NumberedSeries series(dir.path(), 5);
+  EXPECT_THROW(series.commit(), Error);
+}
+
+TEST(NumberedSeries, NeedsADirectory) {
+  const TempDir dir;
+  write_file(dir / "file", "x");
+  EXPECT_THROW(NumberedSeries(dir / "none", 5), Error);
+  EXPECT_THROW(NumberedSeries(dir / "file", 5), Error);
+}
+
+}  // namespace
+}  // namespace checkpoint

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cpctl prune --keep-last N DIR
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <iostream>
+
+#include "checkpoint/durations.h"
+#include "checkpoint/merge.h"
+#include "checkpoint/output_file.h"
+#include "checkpoint/retention.h"
+#include "checkpoint/same_memory.h"
+#include "checkpoint/text.h"
+#include "cpctl/command.h"
+#include "cpctl/json.h"
+
+namespace cpctl {
+namespace {
+
+using checkpoint::Chain;
+using checkpoint::Error;
+using checkpoint::ImageDirectory;
+using checkpoint::KeepRules;
+using checkpoint::OutputFile;
+using checkpoint::printable;
+using checkpoint::PruneStep;
+using checkpoint::Snapshot;
+using checkpoint::str;
+using checkpoint::system_failure;
+using checkpoint::UniqueFd;
+using checkpoint::usage_error;
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+/// A time, or a duration before now.
+std::uint64_t since_of(const std::string& word) {
+  if (const auto time = checkpoint::parse_time(word)) return *time;
+  const auto duration = checkpoint::parse_duration(word);
+  if (!duration)
+    throw usage_error("--keep-since takes a duration or a time")
+        .found("'" + printable(word) + "'")
+        .expected("2h, or 2025-01-31, or 2025-01-31T12:00:00, in UTC");
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  const std::uint64_t now = static_cast<std::uint64_t>(time.tv_sec) * kSecond;
+  return now > *duration ? now - *duration : 0;
+}
+
+KeepRules rules_of(const Options& options) {
+  if (options.keep_last == 0 && options.keep_since.empty() && options.keep_every_ns == 0)
+    throw usage_error("say what to keep: --keep-last, --keep-since or --keep-every");
+  KeepRules rules{.last = options.keep_last, .every_ns = options.keep_every_ns};
+  if (!options.keep_since.empty()) rules.since_ns = since_of(options.keep_since);
+  return rules;
+}
+
+/// Makes one image of a chain, in the place of its last one.
+void fold(const std::vector<std::string>& paths) {
+  const Chain chain = Chain::open(paths);
+  chain.verify();
+  OutputFile out(paths.back(), OutputFile::IfExists::replace);
+  merge(chain, out);
+  out.flush();
+  const Chain folded = Chain::open({out.temporary_path()});
+  folded.verify();
+  // What it replaces goes for good.
+  if (folded.newest().info().id != chain.newest().info().id ||
+      !same_memory(Snapshot(chain), Snapshot(folded)))
+    throw Error(Error::Kind::failed, paths.back(), "the folded image differs from its chain");
+  out.commit();
+}
+
+class Pruning {
+ public:
+  Pruning(const ImageDirectory& directory, const Options& options)
+      : directory_(directory),
+        options_(options),
+        fd_(::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (!fd_) throw system_failure(directory.path, "open the directory");
+  }
+
+  /// An error leaves this chain as it is, with every point that is kept.
+  void run(const PruneStep& step) {
+    try {
+      if (!options_.dry_run) apply(step);
+      report(step);
+      done_.push_back(&step);
+    } catch (const Error& error) {
+      std::cout.flush();
+      std::cerr << "cpctl: " << error.what() << '\n';
+      if (!error.hint().empty()) std::cerr << "hint: " << error.hint() << '\n';
+      if (status_ != ExitStatus::damaged) status_ = exit_status(error.kind());
+    }
+  }
+
+  void write_json(const checkpoint::PrunePlan& plan) const {
+    Json json(std::cout);
+    json.object().field("dry_run", options_.dry_run).key("chains").array();
+    for (const PruneStep* step : done_) {
+      json.object().key("folded");
+      if (step->fold.empty())
+        json.null();
+      else
+        write_names(json.object().field("image", name(step->fold.back())).key("out_of"), step->fold)
+            .end_object();
+      write_names(json.key("removed"), step->remove).end_object();
+    }
+    json.end_array()
+        .field("images_kept", plan.kept)
+        .field("chains_left_alone", plan.left_alone.size())
+        .end_object();
+  }
+
+  [[nodiscard]] ExitStatus status() const { return status_; }
+
+ private:
+  [[nodiscard]] const std::string& name(std::size_t n) const { return directory_.images[n].name; }
+
+  void apply(const PruneStep& step) const {
+    if (!step.fold.empty()) {
+      std::vector<std::string> paths;
+      for (const std::size_t n : step.fold) paths.push_back(directory_.path_of(name(n)));
+      fold(paths);
+    }
+    for (const std::size_t n : step.remove)
+      if (::unlinkat(fd_.get(), name(n).c_str(), 0) != 0 && errno != ENOENT)
+        throw system_failure(directory_.path_of(name(n)), "remove");
+    if (::fsync(fd_.get()) != 0) throw system_failure(directory_.path, "sync the directory");
+  }
+
+  void report(const PruneStep& step) const {
+    if (options_.json) return;
+    const char* would = options_.dry_run ? "would be " : "";
+    if (!step.fold.empty())
+      std::cout << printable(name(step.fold.back())) << ": " << would << "folded out of "
+                << step.fold.size() << " images\n";
+    for (const std::size_t n : step.remove)
+      std::cout << printable(name(n)) << ": " << would << "removed\n";
+  }
+
+  Json& write_names(Json& json, const std::vector<std::size_t>& images) const {
+    json.array();
+    for (const std::size_t n : images) json.value(name(n));
+    return json.end_array();
+  }
+
+  const ImageDirectory& directory_;
+  const Options& options_;
+  UniqueFd fd_;
+  std::vector<const PruneStep*> done_;
+  ExitStatus status_ = ExitStatus::done;
+};
+
+/// What is wrong with what was left alone; whether anything is.
+bool complain(const ImageDirectory& directory, const checkpoint::Arrangement& arrangement,
+              const checkpoint::PrunePlan& plan) {
+  std::cout.flush();
+  bool broken = !directory.bad.empty();
+  for (const auto& bad : directory.bad) std::cerr << "cpctl: " << bad.error.what() << '\n';
+  for (const std::size_t c : plan.left_alone) {
+    const auto& chain = arrangement.chains[c];
+    const std::string path = directory.path_of(directory.images[chain.images.front()].name);
+    std::string why = "it is forked, or others build on it";
+    if (!chain.fault.empty()) why = chain.fault;
+    std::cerr << "cpctl: " << printable(path) << ": its chain was left alone: " << why << '\n';
+    broken |= !chain.fault.empty();
+  }
+  return broken;
+}
+
+}  // namespace
+
+ExitStatus run_prune(const Options& options) {
+  const KeepRules rules = rules_of(options);
+  const ImageDirectory directory = checkpoint::scan_directory(options.arguments.front());
+  const checkpoint::Arrangement arrangement = checkpoint::arrange(directory.images);
+  const checkpoint::PrunePlan plan = plan_prune(directory.images, arrangement, rules);
+  Pruning pruning(directory, options);
+  for (const PruneStep& step : plan.steps) pruning.run(step);
+  if (options.json)
+    pruning.write_json(plan);
+  else
+    std::cout << plan.kept << (plan.kept == 1 ? " image " : " images ")
+              << (options.dry_run ? "would be kept" : "kept") << '\n';
+  const bool broken = complain(directory, arrangement, plan);
+  return broken ? ExitStatus::damaged : pruning.status();
+}
+
+}  // namespace cpctl

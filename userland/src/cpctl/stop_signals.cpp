@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cpctl/stop_signals.h"
+
+#include <initializer_list>
+
+namespace cpctl {
+namespace {
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  ::sigemptyset(&signals_);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    if (!is_ignored(signal)) ::sigaddset(&signals_, signal);
+  ::sigprocmask(SIG_BLOCK, &signals_, &before_);
+}
+
+StopSignals::~StopSignals() {
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+int StopSignals::wait(std::uint64_t nanoseconds) const {
+  constexpr std::uint64_t second = 1'000'000'000;
+  const timespec timeout{.tv_sec = static_cast<time_t>(nanoseconds / second),
+                         .tv_nsec = static_cast<long>(nanoseconds % second)};
+  const int signal = ::sigtimedwait(&signals_, nullptr, &timeout);
+  return signal > 0 ? signal : 0;  // another signal's handler ran: as if the time were over
+}
+
+}  // namespace cpctl
