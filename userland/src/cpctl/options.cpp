@@ -66,6 +66,9 @@ void add(po::options_description& all, Option option, Options& options) {
     case Option::show_pages:
       add("pages", po::bool_switch(&options.show_pages), "list the runs of pages");
       break;
+    case Option::words:
+      add("words", po::bool_switch(&options.words), "only words, for the completion of the shell");
+      break;
   }
 }
 
@@ -126,6 +129,17 @@ std::string options_help(const std::vector<Option>& taken) {
   std::ostringstream out;
   out << all;
   return out.str();
+}
+
+std::vector<std::string> option_words(const std::vector<Option>& taken) {
+  Options options;
+  po::options_description all;
+  add_all(all, taken, options);
+  std::vector<std::string> words;
+  for (const auto& option : all.options())
+    words.push_back(checkpoint::str("--", option->long_name(),
+                                    option->semantic()->max_tokens() > 0 ? "=" : ""));
+  return words;
 }
 
 }  // namespace cpctl

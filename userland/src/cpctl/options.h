@@ -24,6 +24,7 @@ struct Options {
   bool no_verify = false;
   bool show_map = false;
   bool show_pages = false;
+  bool words = false;                  ///< for the completion of the shell
   std::vector<std::string> arguments;  ///< what is no option
 };
 
@@ -39,6 +40,7 @@ enum class Option {
   no_verify,
   show_map,
   show_pages,
+  words,
 };
 
 /// The command, which is the first word that is neither an option nor the
@@ -50,5 +52,8 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
 
 /// A line for each option.
 std::string options_help(const std::vector<Option>& taken);
+
+/// "--json", "--range=": the long names, with a = where there is a value.
+std::vector<std::string> option_words(const std::vector<Option>& taken);
 
 }  // namespace cpctl
