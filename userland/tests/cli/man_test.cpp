@@ -119,7 +119,7 @@ TEST_F(Man, WhatHelpAndPagesShowWorks) {
     checkpoint::sample_inc().write_to(path("images/") + name);
   checkpoint::ImageBuilder third = checkpoint::sample_inc();
   third.info().parent = third.info().id;
-  third.info().id[0] = std::byte{9};
+  third.info().id[0] = 9;
   third.info().seq = 2;
   third.write_to(path("images/heap.2"));
   const Outcome outcome =
