@@ -59,6 +59,8 @@ TEST_F(Completion, KnowsTheMappingsOfTheProcess) {
   EXPECT_EQ(complete(self("full --map sta")), "stack\n");
   EXPECT_EQ(complete(self("full --map=sta")), "stack\n");
   EXPECT_EQ(complete(self("full --map [vds")), "[vdso]\n");
+  EXPECT_EQ(complete(checkpoint::str("cpctl --pid=", ::getpid(), " full --map sta")), "stack\n");
+  EXPECT_EQ(complete("cpctl full --map sta"), "\n");
   EXPECT_THAT(complete(self("full --map ")), HasSubstr("/cli_test\n"));
 }
 
