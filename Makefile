@@ -90,7 +90,7 @@ install-test: packages
 kernel-deb: packages
 	$(vm)/kernel-deb $(or $(CONFIG),/boot/config-$(shell uname -r)) build/kernel-deb
 
-## make kernel-deb-test  the same with a small one, booted (5 min)
+## make kernel-deb-test  the same with a small one, booted (10 min)
 kernel-deb-test: packages
 	$(vm)/kernel-deb-test
 
