@@ -7,12 +7,15 @@ vm := proc-interface/vmtest
 #   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
 #   TESTS='A* B'    only guest tests whose names match
 #   MUTANTS='A* B'  only rules of proc-interface/tests/mutations that match
+#   DESTDIR, PREFIX where make install installs (PREFIX: /usr/local)
+#   CONFIG=FILE     the configuration of make kernel-deb (the running kernel's)
 #   VM_MEM, VM_CPUS the guest's memory (4G) and processors (2)
 # An exported variable is empty where it is not set: the scripts know the defaults.
 export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
-	soak mutants kselftests kernel cpctl patch vm-shell bench packages clean distclean
+	soak mutants kselftests kernel cpctl install deb install-test kernel-deb kernel-deb-test \
+	patch vm-shell bench packages clean distclean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -68,6 +71,28 @@ kernel: packages
 ## make cpctl       build the tool, print where it is
 cpctl: packages
 	$(vm)/cpctl
+
+## make install     install cpctl, its manuals, completion, headers in PREFIX
+# (sudo make install: what the user has built, and no file of root's in build/)
+install:
+	dir=build/userland; [ "$$SUDO_USER" ] && [ -e $$dir/src/cpctl/cpctl ] || dir=$$($(vm)/cpctl) && \
+		DESTDIR="$(DESTDIR)" cmake --install "$$dir" --strip --prefix "$(or $(PREFIX),/usr/local)"
+
+## make deb         a Debian package of the same, in build/deb/
+deb: packages
+	userland/debian/build-package "$$($(vm)/cpctl)" build/deb
+
+## make install-test  install and package, in scratch directories
+install-test: packages
+	userland/tests/install-test
+
+## make kernel-deb  kernel packages of your CONFIG, in build/kernel-deb/ (hours)
+kernel-deb: packages
+	$(vm)/kernel-deb $(or $(CONFIG),/boot/config-$(shell uname -r)) build/kernel-deb
+
+## make kernel-deb-test  the same with a small one, booted (10 min)
+kernel-deb-test: packages
+	$(vm)/kernel-deb-test
 
 ## make patch       the whole change as one diff -Naur file in build/
 patch: packages

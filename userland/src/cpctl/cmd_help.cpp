@@ -4,31 +4,72 @@
 #include <iostream>
 
 #include "cpctl/command.h"
+#include "cpctl/help_text.h"
 
 namespace cpctl {
 namespace {
 
-void list_commands() {
+void list_commands(bool live) {
+  for (const Command& command : commands())
+    if (is_live(command) == live)
+      std::cout << "  " << std::left << std::setw(9) << command.name << command.summary << '\n';
+}
+
+void print_examples(const std::vector<Example>& examples) {
+  for (const Example& example : examples) {
+    if (!example.says.empty()) std::cout << "  # " << example.says << '\n';
+    std::cout << "  " << example.command << '\n';
+  }
+}
+
+void print_overview() {
   std::cout << "cpctl saves the memory of live processes and works with the images.\n\n"
                "usage: cpctl --pid PID COMMAND ...   a live process\n"
                "       cpctl COMMAND IMAGE...        images\n\n"
-               "commands:\n";
-  for (const Command& command : commands())
-    std::cout << "  " << std::left << std::setw(9) << command.name << command.summary << '\n';
-  std::cout << "\n'cpctl help COMMAND' tells more, and so does cpctl(1).\n";
+               "commands on a live process (take the right to ptrace it: its user, or root):\n";
+  list_commands(true);
+  std::cout << "\ncommands on images:\n";
+  list_commands(false);
+  std::cout << "\na first session:\n";
+  print_examples(first_session());
+  std::cout << "\nAddresses are those of 'cpctl --pid PID maps' and 'cpctl info --map IMAGE'.\n"
+               "'cpctl help COMMAND' tells more, and so does cpctl(1).\n";
+}
+
+void print_command(const Command& command) {
+  const HelpText& text = help_text(command.name);
+  std::cout << command.name << ": " << command.summary << "\n\nusage: " << usage_line(command)
+            << "\n\n"
+            << text.details << "\noptions:\n"
+            << options_help(command.options) << "\nexamples:\n";
+  print_examples(text.examples);
+}
+
+void print_words(const std::vector<std::string>& words) {
+  for (const std::string& word : words) std::cout << word << '\n';
+}
+
+std::vector<std::string> command_words() {
+  std::vector<std::string> words;
+  for (const Command& command : commands()) words.emplace_back(command.name);
+  return words;
 }
 
 }  // namespace
 
 ExitStatus run_help(const Options& options) {
   if (options.arguments.empty()) {
-    list_commands();
+    if (options.words)
+      print_words(command_words());
+    else
+      print_overview();
     return ExitStatus::done;
   }
   const Command& command = find_command(options.arguments.front());
-  std::cout << command.name << ": " << command.summary << "\n\nusage: " << usage_line(command)
-            << "\n\noptions:\n"
-            << options_help(command.options);
+  if (options.words)
+    print_words(option_words(command.options));
+  else
+    print_command(command);
   return ExitStatus::done;
 }
 

@@ -122,7 +122,7 @@ const std::vector<Command>& commands() {
        1,
        kAny,
        run_core},
-      {"help", "[COMMAND]", "print help", {}, 0, 1, run_help},
+      {"help", "[COMMAND]", "print help", {words}, 0, 1, run_help},
   };
   return table;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl: drives /proc/PID/checkpoint and works with its images.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -8,6 +10,7 @@
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/signals.h"
+#include "cpctl/version.h"
 
 namespace cpctl {
 namespace {
@@ -44,7 +47,7 @@ ExitStatus run(const Command& command, const std::vector<std::string>& words) {
 
 ExitStatus run(std::vector<std::string> words) {
   if (words == std::vector<std::string>{"--version"}) {
-    std::cout << "cpctl " CPCTL_VERSION "\n";
+    print_version(std::cout, "/proc", static_cast<std::uint64_t>(::getpid()));
     return ExitStatus::done;
   }
   if (words.empty()) throw usage_error("no command").hint("'cpctl help' lists the commands");

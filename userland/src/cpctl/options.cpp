@@ -186,6 +186,9 @@ void add(po::options_description& all, Option option, Options& options) {
       add("keep-every", duration(options.keep_every_ns, "keep-every"),
           "keep the last point of each such period");
       break;
+    case Option::words:
+      add("words", po::bool_switch(&options.words), "only words, for the completion of the shell");
+      break;
   }
 }
 
@@ -246,6 +249,17 @@ std::string options_help(const std::vector<Option>& taken) {
   std::ostringstream out;
   out << all;
   return out.str();
+}
+
+std::vector<std::string> option_words(const std::vector<Option>& taken) {
+  Options options;
+  po::options_description all;
+  add_all(all, taken, options);
+  std::vector<std::string> words;
+  for (const auto& option : all.options())
+    words.push_back(checkpoint::str("--", option->long_name(),
+                                    option->semantic()->max_tokens() > 0 ? "=" : ""));
+  return words;
 }
 
 }  // namespace cpctl

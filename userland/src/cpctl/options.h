@@ -48,6 +48,7 @@ struct Options {
   std::uint64_t keep_last = 0;         ///< 0: not given
   std::string keep_since;              ///< a duration or a time
   std::uint64_t keep_every_ns = 0;     ///< 0: not given
+  bool words = false;                  ///< for the completion of the shell
   std::vector<std::string> arguments;  ///< what is no option
 };
 
@@ -87,6 +88,7 @@ enum class Option {
   keep_last,
   keep_since,
   keep_every,
+  words,
 };
 
 /// The command, which is the first word that is neither an option nor the
@@ -98,5 +100,8 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
 
 /// A line for each option.
 std::string options_help(const std::vector<Option>& taken);
+
+/// "--json", "--range=": the long names, with a = where there is a value.
+std::vector<std::string> option_words(const std::vector<Option>& taken);
 
 }  // namespace cpctl

@@ -8,9 +8,7 @@
 namespace cpctl {
 
 const char* const cpctl_program = CPCTL_PROGRAM;
-const char* const man_page = CPCTL_MAN_PAGE;
-
-namespace {
+const char* const userland = CPCTL_SOURCES;
 
 std::string quoted(const std::string& word) {
   std::string text = "'";
@@ -18,22 +16,25 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
-}  // namespace
-
-Outcome Cli::run(const std::vector<std::string>& arguments) const {
-  std::string command = "cpctl";
-  for (const std::string& argument : arguments) command += ' ' + quoted(argument);
-  return shell(command);
-}
-
-Outcome Cli::shell(const std::string& script) const {
-  const std::string command =
-      checkpoint::str("cpctl() { ", quoted(cpctl_program), " \"$@\"; }; { ", script, "\n} >",
-                      quoted(output_ / "out"), " 2>", quoted(output_ / "err"));
-  const int status = std::system(command.c_str());
+Outcome Cli::execute(const std::string& command) const {
+  const std::string all =
+      command + " >" + quoted(output_ / "out") + " 2>" + quoted(output_ / "err");
+  const int status = std::system(all.c_str());
   return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .out = checkpoint::read_file(output_ / "out"),
           .err = checkpoint::read_file(output_ / "err")};
+}
+
+Outcome Cli::run(const std::vector<std::string>& arguments) const {
+  std::string command = quoted(cpctl_program);
+  for (const std::string& argument : arguments) command += ' ' + quoted(argument);
+  return execute(command);
+}
+
+Outcome Cli::shell(const std::string& script) const {
+  // The program is $cpctl and, shorter, cpctl.
+  return execute("cd " + quoted(dir_.path()) + " && cpctl=" + quoted(cpctl_program) + " bash -c " +
+                 quoted("cpctl() { \"$cpctl\" \"$@\"; }\n" + script));
 }
 
 std::vector<std::string> Cli::live(const checkpoint::FakeProc& proc,

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion of cpctl(1) for bash, with the package bash-completion.  Commands
+# and options are what the cpctl that is called says it has.
+
+# _cpctl_map_names PID PREFIX: what --map takes, one a line.  (Not by compgen -W:
+# it would execute a "$(...)" in the name of a file that somebody has mapped.)
+_cpctl_map_names() {
+	local name
+	sed -n 's/^\([^ ]* \)\{5\} *\(.\+\)$/\2/p' "/proc/$1/maps" 2> /dev/null |
+		sed 's/^\[\(heap\|stack\)\]$/\1/' | sort -u |
+		while IFS= read -r name; do
+			[[ $name != "$2"* ]] || printf '%s\n' "$name"
+		done
+}
+
+# _cpctl_value OPTION PID: completes the value of an option
+_cpctl_value() {
+	case $1 in
+	--pid | -p) _pids ;;
+	--map)
+		[[ ! $2 ]] || mapfile -t COMPREPLY < <(_cpctl_map_names "$2" "$cur")
+		compopt -o filenames
+		;;
+	--holes) mapfile -t COMPREPLY < <(compgen -W "error zero" -- "$cur") ;;
+	--range) ;;
+	*) _filedir ;;
+	esac
+}
+
+_cpctl() {
+	local cur prev words cword split options i command='' pid=''
+	_init_completion -s -n : || return
+	local cpctl=${words[0]/#\~\//$HOME/}
+
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		--pid=*) pid=${words[i]#*=} ;;
+		--pid | -p) ((++i < cword)) && pid=${words[i]} ;;
+		-*) ;;
+		*) [[ $command ]] || command=${words[i]} ;;
+		esac
+	done
+
+	if [[ $command ]]; then
+		options=$("$cpctl" help --words "$command" 2> /dev/null)
+	else
+		options=$'--pid=\n--help\n--version'
+	fi
+
+	case $prev in
+	-p) prev=--pid ;;
+	-o) prev=--output ;;
+	esac
+	if [[ $prev == --* && $'\n'$options$'\n' == *$'\n'"$prev="$'\n'* ]]; then
+		_cpctl_value "$prev" "$pid"
+	elif [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace
+	elif [[ ! $command || $command == help ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$("$cpctl" help --words 2> /dev/null)" -- "$cur")
+	else
+		_filedir
+	fi
+}
+complete -F _cpctl cpctl

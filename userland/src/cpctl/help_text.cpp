@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cpctl/help_text.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace cpctl {
+
+const std::vector<HelpText>& help_texts() {
+  static const std::vector<HelpText> texts = {
+      {"full",
+       "Saves all pages of the range to FILE, an image, which the kernel makes with\n"
+       "mode 0600; a file that exists is never overwritten.  The process goes on, and\n"
+       "the image is its memory at one instant.  START and END are addresses, decimal\n"
+       "or 0x hex, END is the last byte; A-B is as in /proc/PID/maps, B is the first\n"
+       "byte behind it.  If it fails, no file is left and no change is lost.\n",
+       {{"all memory of the process", "cpctl --pid 1234 full --all all.0"},
+        {"its heap only", "cpctl --pid 1234 full --map heap heap.0"}}},
+      {"inc",
+       "Saves what changed since the last checkpoint, full or inc, of exactly the same\n"
+       "range.  Where there is none that still counts (the first time, or after an\n"
+       "exec, a forget, or a checkpoint of a range that overlaps) the image is a full\n"
+       "one, and cpctl says so.  The full image and the incs after it are a chain: you\n"
+       "need all of it, in order, until you merge it.\n",
+       {{"what changed in the heap since heap.0, then since heap.1",
+         "cpctl --pid 1234 inc --map heap heap.1"},
+        {"the same, with the figures as JSON", "cpctl --pid 1234 inc --map heap --json heap.2"}}},
+      {"forget",
+       "Ends all baselines of the process: the next inc of every range is a full image.\n"
+       "Images that exist stay as good as they are.\n",
+       {{"begin new chains", "cpctl --pid 1234 forget"}}},
+      {"status",
+       "Prints what reading /proc/PID/checkpoint gives: what a command does that runs\n"
+       "now, the ranges that have a baseline, and the figures of the last command.\n"
+       "proc_checkpoint(5) lists the keys.  END is the last byte of a range here.\n",
+       {{"now", "cpctl --pid 1234 status"}, {"for a program", "cpctl --pid 1234 status --json"}}},
+      {"maps",
+       "Lists the mappings of the process, and of each how many pages it has, are in\n"
+       "memory, are in swap, and changed (are soft-dirty) since they were last saved.\n"
+       "What an inc would save is about the last column.\n",
+       {{"where is memory, and where does it change?", "cpctl --pid 1234 maps"}}},
+      {"restore",
+       "Puts saved memory back: stops all threads of the process, writes the pages that\n"
+       "differ from the chain, and lets it go on.  All is checked before anything is\n"
+       "written, and what fails half-way is undone.  Memory alone: registers and files\n"
+       "stay as they are, so restore data that no thread is working on, or do it while\n"
+       "every thread waits in the same call as then.  cpctl(1) tells more.\n",
+       {{"what would it write?", "cpctl --pid 1234 restore --dry-run heap.0 heap.1"},
+        {"roll the heap back to heap.1", "cpctl --pid 1234 restore heap.0 heap.1"}}},
+      {"watch",
+       "Saves a checkpoint into DIR at an interval until the process ends: full images\n"
+       "now and then, incs between, called PID.NNNNNN.  --keep removes old chains.  A\n"
+       "checkpoint that fails is said and tried again at the next interval; nothing\n"
+       "that changed is lost.  ^C lets an image that is under way be completed.\n",
+       {{"two images, a second apart", "cpctl --pid 1234 watch --every 1s --count 2 ."}}},
+      {"info",
+       "Prints what an image says about itself: kind, id, parent, place in the chain,\n"
+       "range, time, and how many pages it has of each kind.  Its structure is checked,\n"
+       "its checksum is not compared: 'cpctl verify' does that.\n",
+       {{"the facts", "cpctl info heap.0"},
+        {"and the mappings, and where it has which pages", "cpctl info --map --pages heap.1"}}},
+      {"verify",
+       "Checks structure and checksum of each image, and that each inc continues the\n"
+       "image before it.  Each full image begins a chain; an inc alone is checked by\n"
+       "itself.  The exit status is 3 if an image is damaged or a chain broken.\n",
+       {{"a chain", "cpctl verify heap.0 heap.1 heap.2"}}},
+      {"list",
+       "Arranges the images of a directory into chains, by their ids, and prints them\n"
+       "as a table: kind, place in the chain, time, pages and size.  The exit status is\n"
+       "3 if an image is damaged or the parent of one is missing.\n",
+       {{"what is there?", "cpctl list ."}}},
+      {"prune",
+       "Removes points that are not to be kept: images older than the oldest point that\n"
+       "is kept of a chain are folded into one new full image, and every point that is\n"
+       "kept stays as it was.  A chain without such a point is removed.\n",
+       {{"what would keeping the newest ten points remove?",
+         "cpctl prune --dry-run --keep-last 10 ."}}},
+      {"merge",
+       "Makes one full image out of a chain: the memory at the time of the last inc.\n"
+       "It takes the place of the chain, and the next inc continues it.  Checksums are\n"
+       "compared first; the output is complete or not there.\n",
+       {{"one image instead of three", "cpctl merge -o heap.full heap.0 heap.1 heap.2"}}},
+      {"extract",
+       "Writes the bytes of a range, as they were at the time of the last image given,\n"
+       "to a file.  Pages that the image has by reference are read from the mapped file,\n"
+       "which must still be the same.  Where no bytes are, because nothing was mapped\n"
+       "or the page was skipped, it fails before it writes, unless --holes zero.\n",
+       {{"a page of the heap",
+         "cpctl extract --range 55d0c0a01000-55d0c0a02000 -o page heap.0 heap.1"}}},
+      {"cat",
+       "Does what extract does, to standard output.\n",
+       {{"look at a page", "cpctl cat --range 55d0c0a01000-55d0c0a02000 heap.full | hexdump -C"}}},
+      {"heatmap",
+       "Shows which memory changed how often over a chain: the mappings that changed\n"
+       "most, each with a strip of its addresses; --over-time has a row for each inc.\n"
+       "--svg and --html make a picture for a browser.\n",
+       {{"in the terminal", "cpctl heatmap heap.0 heap.1 heap.2"},
+        {"in a browser", "cpctl heatmap --html -o heap.html heap.0 heap.1 heap.2"}}},
+      {"diff",
+       "Compares the memory at two points: how many pages and bytes differ in which\n"
+       "mapping, and what was mapped or unmapped.  An inc stands for the memory at its\n"
+       "time; the images before it are looked for beside it.\n",
+       {{"what changed between two checkpoints?", "cpctl diff heap.0 heap.1"},
+        {"and the bytes", "cpctl diff --hex --limit 20 heap.0 heap.2"}}},
+      {"core",
+       "Makes a core file with all memory in it, zeros and the pages of mapped files\n"
+       "included, so that a debugger shows the program's variables.  Registers are not\n"
+       "saved, so it has no backtraces.\n",
+       {{"for gdb -c, leaving out what is not the same file any more",
+         "cpctl core --missing-files skip -o heap.core heap.0 heap.1"}}},
+      {"help",
+       "Prints the commands, or what there is to say about one.  --words prints the\n"
+       "commands, or the options of one, a word a line: the completion of the shell\n"
+       "asks for them.\n",
+       {{"all about merge", "cpctl help merge"}}},
+  };
+  return texts;
+}
+
+const HelpText& help_text(std::string_view command) {
+  const auto& texts = help_texts();
+  const auto found = std::find_if(texts.begin(), texts.end(),
+                                  [&](const HelpText& text) { return text.command == command; });
+  if (found == texts.end()) throw std::logic_error("a command without a help text");
+  return *found;
+}
+
+const std::vector<Example>& first_session() {
+  static const std::vector<Example> session = {
+      {"save all memory of process 1234, while it runs", "cpctl --pid 1234 full --all one"},
+      {"later: only what changed since", "cpctl --pid 1234 inc --all two"},
+      {"are both whole, and does the second continue the first?", "cpctl verify one two"},
+      {"make one full image of them", "cpctl merge -o both one two"},
+      {"look into it: the facts and the mappings, then some bytes", "cpctl info --map both"},
+      {"", "cpctl cat --range 55d0c0a01000-55d0c0a02000 both | hexdump -C"},
+      {"roll it back, while it waits where it waited then: what would be written?",
+       "cpctl --pid 1234 restore --dry-run both"},
+      {"do it", "cpctl --pid 1234 restore both"},
+  };
+  return session;
+}
+
+}  // namespace cpctl
