@@ -23,9 +23,6 @@ class MappedSource {
   /// Copies @size such bytes to @sink.
   void copy(const Mapping& mapping, std::uint64_t address, std::uint64_t size, Sink& sink);
 
-  /// Only makes sure.
-  void check(const Mapping& mapping) { open(mapping); }
-
  private:
   void open(const Mapping& mapping);
   std::size_t read_some(const Mapping& mapping, std::uint64_t address, std::span<std::byte> bytes);

@@ -2,7 +2,10 @@
 // What --json prints is what userland/schema says.
 #include <algorithm>
 #include <map>
+#include <sstream>
 
+#include "checkpoint/test_support/fake_kernel.h"
+#include "checkpoint/test_support/live_child.h"
 #include "cli.h"
 #include "cpctl/command.h"
 
@@ -30,6 +33,21 @@ class Schema : public Cli {
     return out;
   }
 
+  /// An object a line.
+  [[nodiscard]] std::vector<std::string> watched() const {
+    checkpoint::FakeKernel kernel;
+    checkpoint::FakeProc proc;
+    proc.serve_all(kernel);
+    checkpoint::make_directories(path("watched"));
+    std::istringstream lines(
+        run(live(proc, {"watch", "--every", "10ms", "--count", "2", "--json", path("watched")}))
+            .out);
+    std::vector<std::string> objects;
+    for (std::string line; std::getline(lines, line);) objects.push_back(line);
+    EXPECT_EQ(objects.size(), 2U);
+    return objects;
+  }
+
   [[nodiscard]] Outcome validate(const std::string& command, const std::string& json) const {
     checkpoint::write_file(path("json"), json);
     return shell(quoted(source("tests/validate-json")) + " " +
@@ -42,7 +60,36 @@ std::map<std::string, std::vector<std::string>> Schema::outputs() {
   proc.set_status(fake_status());
   checkpoint::FakeProc fresh;
   fresh.set_status("version: 1\nstate: idle\nbytes_done: 0\nbytes_total: 0\n");
+  const checkpoint::Area area(2);
+  checkpoint::LiveChild child;
+  checkpoint::write_file(path("image"), image_of(child.process(), area.range()));
+  child.write(area.page(0), checkpoint::filled(checkpoint::kPageSize, 'b'));
+  const Words restore = {"--pid", std::to_string(child.pid()), "restore", "--json"};
+  const auto restored = [&](Words more) {
+    Words words = restore;
+    words.insert(words.end(), more.begin(), more.end());
+    words.push_back(path("image"));
+    return run(words).out;
+  };
+  checkpoint::make_directories(path("dir"));
+  checkpoint::sample_full().write_to(path("dir/full"));
+  checkpoint::sample_inc().write_to(path("dir/inc"));
+  checkpoint::write_file(path("dir/other"), "no image");
   return {
+      {"restore", {restored({"--dry-run"}), restored({})}},
+      {"watch", watched()},
+      {"list", {run({"list", "--json", path("dir")}).out}},
+      {"prune",
+       {run({"prune", "--json", "--dry-run", "--keep-last", "1", path("dir")}).out,
+        run({"prune", "--json", "--keep-last", "1", path("dir")}).out}},
+      {"heatmap",
+       {run({"heatmap", "--json", path("full"), path("inc")}).out,
+        run({"heatmap", "--json", "--over-time", path("full"), path("inc")}).out}},
+      {"diff",
+       {run({"diff", "--json", path("full"), path("inc")}).out,
+        run({"diff", "--json", "--pages", "--hex", path("full"), path("inc")}).out}},
+      {"core",
+       {run({"core", "--json", "--missing-files", "skip", "-o", path("core"), path("full")}).out}},
       {"full",
        {served({"full", "--json", "--all", "FILE"}, fake_status()),
         served({"full", "--json", "--all", "FILE"}, "not a status")}},
