@@ -23,8 +23,10 @@ _cpctl_value() {
 		compopt -o filenames
 		;;
 	--holes) mapfile -t COMPREPLY < <(compgen -W "error zero" -- "$cur") ;;
-	--range) ;;
-	*) _filedir ;;
+	--shared) mapfile -t COMPREPLY < <(compgen -W "refuse keep write" -- "$cur") ;;
+	--color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur") ;;
+	--missing-files) mapfile -t COMPREPLY < <(compgen -W "error skip zero" -- "$cur") ;;
+	--output | --chain) _filedir ;;
 	esac
 }
 

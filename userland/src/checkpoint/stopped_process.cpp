@@ -72,6 +72,7 @@ bool StoppedProcess::seize(pid_t tid) {
 
 void StoppedProcess::wait_for_all(const HeldSignals& signals, Clock::time_point deadline) {
   milliseconds pause{0};
+  signals.check();
   while (!all_stopped()) {
     signals.check();
     if (Clock::now() > deadline) {

@@ -46,7 +46,7 @@ const std::vector<Command>& commands() {
        run_maps},
       {"restore",
        "[--range A-B | --map NAME] FULL [INC...]",
-       "put saved memory back into the process (memory alone: no registers, no files)",
+       "put saved memory back into the process; memory alone",
        {pid, range, map_name, dry_run, shared, leave_extra, other_process, no_verify, json},
        1,
        kAny,

@@ -32,9 +32,8 @@ Outcome Cli::run(const std::vector<std::string>& arguments) const {
 }
 
 Outcome Cli::shell(const std::string& script) const {
-  // The program is $cpctl and, shorter, cpctl.
-  return execute("cd " + quoted(dir_.path()) + " && cpctl=" + quoted(cpctl_program) + " bash -c " +
-                 quoted("cpctl() { \"$cpctl\" \"$@\"; }\n" + script));
+  return execute("cd " + quoted(dir_.path()) + " && cpctl=" + quoted(cpctl_program) +
+                 " PATH=${cpctl%/*}:$PATH bash -c " + quoted(script));
 }
 
 std::vector<std::string> Cli::live(const checkpoint::FakeProc& proc,

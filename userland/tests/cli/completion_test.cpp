@@ -14,7 +14,6 @@ class Completion : public Cli {
   [[nodiscard]] std::string complete(const std::string& line) const {
     const Outcome outcome = shell(". /usr/share/bash-completion/bash_completion && . " +
                                   quoted(source("completions/cpctl.bash")) + R"(
-PATH=${cpctl%/*}:$PATH
 COMP_LINE=)" + quoted(line) +
                                   R"( COMP_POINT=${#COMP_LINE} COMP_TYPE=9 COMP_KEY=9
 read -r -a COMP_WORDS <<< "${COMP_LINE//=/ = }"
@@ -41,7 +40,7 @@ TEST_F(Completion, KnowsTheCommands) {
 }
 
 TEST_F(Completion, KnowsTheOptionsOfEachCommand) {
-  EXPECT_EQ(complete("cpctl cat --"), "--range=\n--holes=\n--no-verify\n--help\n");
+  EXPECT_EQ(complete("cpctl cat --"), "--range=\n--holes=\n--no-verify\n--quiet\n--help\n");
   EXPECT_EQ(complete("cpctl merge --f"), "--force\n");
   EXPECT_EQ(complete("cpctl verify --f"), "\n");
   EXPECT_EQ(complete("cpctl --"), "--pid=\n--help\n--version\n");
@@ -50,6 +49,10 @@ TEST_F(Completion, KnowsTheOptionsOfEachCommand) {
 TEST_F(Completion, KnowsTheValues) {
   EXPECT_EQ(complete("cpctl cat --holes "), "error\nzero\n");
   EXPECT_EQ(complete("cpctl cat --holes=z"), "zero\n");
+  EXPECT_EQ(complete("cpctl restore --shared k"), "keep\n");
+  EXPECT_EQ(complete("cpctl heatmap --color "), "auto\nalways\nnever\n");
+  EXPECT_EQ(complete("cpctl core --missing-files "), "error\nskip\nzero\n");
+  EXPECT_EQ(complete("cpctl watch --every "), "\n");
   EXPECT_EQ(complete("cpctl cat --range "), "\n");
   EXPECT_THAT(complete(checkpoint::str("cpctl --pid ", ::getpid())),
               HasSubstr(checkpoint::str(::getpid(), '\n')));

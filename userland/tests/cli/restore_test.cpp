@@ -126,7 +126,8 @@ TEST_F(RestoreCommand, WrongUse) {
 }
 
 TEST_F(RestoreCommand, TheHelpSaysThatItIsMemoryAlone) {
-  EXPECT_THAT(run({"help", "restore"}).out, HasSubstr("memory alone: no registers, no files"));
+  EXPECT_THAT(run({"help", "restore"}).out,
+              HasSubstr("Memory alone: registers and files\nstay as they are"));
 }
 
 TEST_F(RestoreCommand, TellsThatThereIsNoSuchProcess) {

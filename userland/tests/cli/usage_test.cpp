@@ -61,7 +61,8 @@ TEST_F(Cli, HelpFitsATerminal) {
 
 TEST_F(Cli, HelpGivesTheShellItsWords) {
   EXPECT_THAT(run({"help", "--words"}).out, StartsWith("full\ninc\n"));
-  EXPECT_EQ(run({"help", "--words", "cat"}).out, "--range=\n--holes=\n--no-verify\n--help\n");
+  EXPECT_EQ(run({"help", "--words", "cat"}).out,
+            "--range=\n--holes=\n--no-verify\n--quiet\n--help\n");
 }
 
 struct WrongUse {
