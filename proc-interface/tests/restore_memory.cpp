@@ -228,11 +228,17 @@ TEST_CASE(huge_pages) {
 // All memory, stacks included: right because it waits in the same call.
 TEST_CASE(a_whole_process_that_waits) {
   Child child([](Child::Steps& steps) {
-    std::vector<std::uint64_t> made;  // on the heap; the rest is on the stack
-    for (std::uint64_t n = 1;; n++) {
-      made.push_back(n * n);
-      steps.tell(n);
-      steps.tell(made.size() + made.back());
+    struct State {
+      std::uint64_t n = 0;
+      std::vector<std::uint64_t> made;
+    } on_stack;
+    // Otherwise the compiler may have it in registers, which are not rolled back.
+    State* volatile state = &on_stack;
+    for (;;) {
+      state->n++;
+      state->made.push_back(state->n * state->n);
+      steps.tell(state->n);
+      steps.tell(state->made.size() + state->made.back());
       steps.pause();
     }
   });

@@ -44,7 +44,8 @@ const std::vector<HelpText>& help_texts() {
        "differ from the chain, and lets it go on.  All is checked before anything is\n"
        "written, and what fails half-way is undone.  Memory alone: registers and files\n"
        "stay as they are, so restore data that no thread is working on, or do it while\n"
-       "every thread waits in the same call as then.  cpctl(1) tells more.\n",
+       "every thread waits in the same call as then, with nothing in a register that\n"
+       "has changed since.  cpctl(1) tells more.\n",
        {{"what would it write?", "cpctl --pid 1234 restore --dry-run heap.0 heap.1"},
         {"roll the heap back to heap.1", "cpctl --pid 1234 restore heap.0 heap.1"}}},
       {"watch",
