@@ -148,15 +148,6 @@ class Core {
     return notes;
   }
 
-  static Elf64_Phdr note_segment(std::uint64_t offset, std::uint64_t size) {
-    Elf64_Phdr note{};
-    note.p_type = PT_NOTE;
-    note.p_offset = offset;
-    note.p_filesz = size;
-    note.p_align = 4;
-    return note;
-  }
-
   void write(const ResolvedRun& run, Sink& sink) {
     switch (part_of(run)) {
       case Part::data:

@@ -111,6 +111,15 @@ void check_order(ByteView file, const Segments& segments) {
 
 }  // namespace
 
+Elf64_Phdr note_segment(std::uint64_t offset, std::uint64_t size) {
+  Elf64_Phdr note{};
+  note.p_type = PT_NOTE;
+  note.p_offset = offset;
+  note.p_filesz = size;
+  note.p_align = 4;
+  return note;
+}
+
 Bytes encode_program_headers(const std::vector<Elf64_Phdr>& headers) {
   Bytes out;
   out.reserve(program_headers_size(headers.size()));

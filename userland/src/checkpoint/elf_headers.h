@@ -22,6 +22,9 @@ struct Segments {
 /// loads are not looked at.  Throws a damaged Error.
 Segments decode_segments(ByteView file);
 
+/// The header of a PT_NOTE.
+Elf64_Phdr note_segment(std::uint64_t offset, std::uint64_t size);
+
 /// The bytes of an ELF header and these program headers; with PN_XNUM, of a
 /// section header between them.
 Bytes encode_program_headers(const std::vector<Elf64_Phdr>& headers);

@@ -35,15 +35,6 @@ Elf64_Phdr load_segment(const Run& run, const Mapping& mapping, std::uint64_t of
           .p_align = kPageSize};
 }
 
-Elf64_Phdr note_segment(std::uint64_t offset, std::uint64_t size) {
-  Elf64_Phdr note{};
-  note.p_type = PT_NOTE;
-  note.p_offset = offset;
-  note.p_filesz = size;
-  note.p_align = 4;
-  return note;
-}
-
 /// All headers, with the offsets that follow from the size of the head notes.
 Segments lay_out(const ImageContents& contents, std::uint64_t notes_size) {
   Segments segments;

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "checkpoint/extract.h"
-#include "checkpoint/numbers.h"
 #include "checkpoint/output_file.h"
 #include "cpctl/command.h"
 #include "cpctl/progress.h"
+#include "cpctl/range_option.h"
 
 namespace cpctl {
 namespace {
@@ -16,11 +16,9 @@ using checkpoint::Holes;
 using checkpoint::OutputFile;
 using checkpoint::usage_error;
 
-checkpoint::AddressRange range_of(const Options& options) {
-  if (options.range.empty()) throw usage_error("--range A-B is missing");
-  const auto range = checkpoint::parse_range(options.range);
-  if (!range)
-    throw usage_error("--range takes A-B in hex, A below B").found("'" + options.range + "'");
+checkpoint::AddressRange required_range(const Options& options) {
+  const auto range = range_of(options);
+  if (!range) throw usage_error("--range A-B is missing");
   return *range;
 }
 
@@ -32,7 +30,7 @@ Holes holes_of(const Options& options) {
 
 void extract_to(checkpoint::Sink& sink, const Chain& chain, const Options& options,
                 ByteProgress& progress) {
-  const auto range = range_of(options);
+  const auto range = required_range(options);
   progress.begin("writing", range.end - range.start);
   CountingSink counting(sink, progress);
   checkpoint::extract(checkpoint::Snapshot(chain), range.start, range.end, holes_of(options),
@@ -40,7 +38,7 @@ void extract_to(checkpoint::Sink& sink, const Chain& chain, const Options& optio
 }
 
 Chain open_chain(const Options& options, ByteProgress& progress) {
-  range_of(options);  // usage first
+  required_range(options);  // usage first
   holes_of(options);
   Chain chain = Chain::open(options.arguments);
   if (!options.no_verify) verify(chain, progress);

@@ -9,12 +9,12 @@
 #include "cpctl/heat_json.h"
 #include "cpctl/heat_svg.h"
 #include "cpctl/heat_text.h"
+#include "cpctl/range_option.h"
 #include "cpctl/terminal.h"
 
 namespace cpctl {
 namespace {
 
-using checkpoint::AddressRange;
 using checkpoint::Chain;
 using checkpoint::HeatArea;
 using checkpoint::Heatmap;
@@ -23,14 +23,6 @@ using checkpoint::usage_error;
 
 /// More cannot be told apart side by side on a terminal.
 constexpr std::uint64_t kMostSideBySide = 52;
-
-std::optional<AddressRange> range_of(const Options& options) {
-  if (options.range.empty()) return std::nullopt;
-  const auto range = checkpoint::parse_range(options.range);
-  if (!range)
-    throw usage_error("--range takes A-B in hex, A below B").found("'" + options.range + "'");
-  return range;
-}
 
 bool colors_of(const Options& options) {
   if (options.color == "always") return true;

@@ -6,6 +6,7 @@
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/json.h"
+#include "cpctl/range_option.h"
 
 namespace cpctl {
 namespace {
@@ -38,12 +39,7 @@ RestoreRequest request_of(const Options& options, const Process& process) {
                          .dry_run = options.dry_run};
   if (!options.range.empty() && !options.map_name.empty())
     throw usage_error("give the range once: --range or --map");
-  if (!options.range.empty()) {
-    request.range = checkpoint::parse_range(options.range);
-    if (!request.range)
-      throw usage_error("--range takes A-B in hex, A below B").found("'" + options.range + "'");
-  }
-  if (!options.map_name.empty()) request.range = process.find_mapping(options.map_name);
+  request.range = range_of(options, process);
   return request;
 }
 

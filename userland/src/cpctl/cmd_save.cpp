@@ -12,6 +12,7 @@
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/progress.h"
+#include "cpctl/range_option.h"
 #include "cpctl/save_jobs.h"
 #include "cpctl/save_report.h"
 #include "cpctl/signals.h"
@@ -46,11 +47,7 @@ void set_range(SaveCommand& command, const Options& options, const Process& proc
   if (positional) {
     command.start = address(options.arguments[0], "START");
     command.end = address(options.arguments[1], "END");
-  } else if (!options.all) {
-    const auto range = options.range.empty() ? process.find_mapping(options.map_name)
-                                             : checkpoint::parse_range(options.range);
-    if (!range)
-      throw usage_error("--range takes A-B in hex, A below B").found("'" + options.range + "'");
+  } else if (const auto range = range_of(options, process)) {
     command.start = range->start;
     command.end = range->end - 1;
   }

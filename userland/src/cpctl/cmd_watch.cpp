@@ -5,11 +5,11 @@
 #include <ctime>
 #include <iostream>
 
-#include "checkpoint/numbers.h"
 #include "checkpoint/pace.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/json.h"
+#include "cpctl/range_option.h"
 #include "cpctl/save_report.h"
 #include "cpctl/stop_signals.h"
 #include "cpctl/watcher.h"
@@ -38,13 +38,10 @@ Watcher::Settings settings_of(const Options& options, const checkpoint::Process&
     throw usage_error("give the range once: --range, --map or --all");
   if (options.every_ns == 0) throw usage_error("--every DURATION is missing");
   Watcher::Settings settings{.full_every = options.full_every, .keep = options.keep};
-  if (options.range.empty() && options.map_name.empty()) return settings;
-  const auto range = options.range.empty() ? process.find_mapping(options.map_name)
-                                           : checkpoint::parse_range(options.range);
-  if (!range)
-    throw usage_error("--range takes A-B in hex, A below B").found("'" + options.range + "'");
-  settings.start = range->start;
-  settings.end = range->end - 1;
+  if (const auto range = range_of(options, process)) {
+    settings.start = range->start;
+    settings.end = range->end - 1;
+  }
   return settings;
 }
 
