@@ -86,7 +86,7 @@ deb: packages
 install-test: packages
 	userland/tests/install-test
 
-## make kernel-deb  kernel packages of your CONFIG, in build/kernel-deb/ (hours)
+## make kernel-deb  kernel packages of your CONFIG, in build/kernel-deb/
 kernel-deb: packages
 	$(vm)/kernel-deb $(or $(CONFIG),/boot/config-$(shell uname -r)) build/kernel-deb
 
