@@ -172,6 +172,26 @@ assert not os.path.exists("interrupted")
 ' "$cpctl" "$big" "$(cat where.3)" $signal || failed "SIG$signal"
 done
 
+echo "# a signal when the kernel is done and the reader is not: the next one is a full image"
+first=${range%-*}
+part=$first-$(printf %x $((0x$first + (1 << 20))))
+"$cpctl" --pid "$pid" full --range "$part" part.full > out
+change "$pid" where
+mkfifo stuck
+sleep 1000 < stuck &
+targets+=($!)
+"$cpctl" --pid "$pid" inc --range "$part" - > stuck 2> err &
+saving=$!
+until grep -q '^last.kind: inc' "/proc/$pid/checkpoint" && grep -q '^state: idle' "/proc/$pid/checkpoint"; do
+	kill -0 $saving || failed "$(cat err)"
+	sleep 0.1
+done
+kill -TERM $saving
+wait $saving && failed "the signal was not noticed"
+grep -q 'interrupted by SIGTERM' err || failed "$(cat err)"
+"$cpctl" --pid "$pid" inc --range "$part" part.next > out 2>&1
+"$cpctl" info part.next | grep -q '^kind: full' || failed "$("$cpctl" info part.next)"
+
 echo "# the progress, on a terminal only"
 mkfifo slow
 (sleep 2; cat > /dev/null) < slow &

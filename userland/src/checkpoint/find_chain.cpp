@@ -9,6 +9,7 @@
 #include "checkpoint/image.h"
 #include "checkpoint/info_note.h"
 #include "checkpoint/notes.h"
+#include "checkpoint/output_file.h"
 
 namespace checkpoint {
 namespace {
@@ -72,6 +73,7 @@ std::vector<std::string> files_beside(const std::string& path) {
   fs::directory_iterator at(directory, error);
   for (; !error && at != fs::directory_iterator(); at.increment(error)) {
     boost::system::error_code ignored;
+    if (is_temporary_name(at->path().filename().string())) continue;
     if (at->status(ignored).type() == fs::regular_file) files.push_back(at->path().string());
   }
   if (error) throw system_failure(directory.string(), "read the directory", error.value());

@@ -115,6 +115,7 @@ std::vector<pid_t> Process::threads() const {
     const auto tid = parse_decimal(entry->path().filename().string());
     if (tid && *tid <= INT32_MAX) threads.push_back(static_cast<pid_t>(*tid));
   }
+  if (error) throw system_failure(name(), "list its threads", error.value());
   return threads;
 }
 

@@ -48,12 +48,15 @@ bool StoppedProcess::seize_new() {
   return found;
 }
 
-/// False: the thread has ended.
+/// True: look once more whether there are others.
 bool StoppedProcess::seize(pid_t tid) {
   if (::ptrace(PTRACE_SEIZE, tid, nullptr, nullptr) != 0) {
     const int error = errno;
     const auto thread = process_.thread(tid);
-    if (error == ESRCH || !thread || thread->state == 'Z' || thread->state == 'X') return false;
+    // A first thread that has ended stays listed.  Any other one is gone, and
+    // the listing may have ended with it: there may be more behind.
+    if (thread && thread->state == 'Z') return false;
+    if (error == ESRCH || !thread || thread->state == 'X') return true;
     if (thread->tracer != 0)
       throw Error(Error::Kind::failed, process_.name(),
                   str("cannot be stopped: process ", thread->tracer, " traces its thread ", tid,

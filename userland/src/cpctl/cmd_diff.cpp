@@ -23,7 +23,14 @@ std::uint64_t limit_of(const Options& options) {
 
 /// The chain up to @path: of the images beside it and of --chain.
 Chain open_point(const std::string& path, const Options& options) {
-  if (Image::open(path).info().kind == checkpoint::Kind::full) return Chain::open({path});
+  Image image = Image::open(path);
+  if (image.info().kind == checkpoint::Kind::full) {
+    std::vector<Image> alone;
+    alone.push_back(std::move(image));
+    return Chain::from_images(std::move(alone));
+  }
+  if (path == "-")
+    throw usage_error("an inc on standard input: its parents cannot be looked for beside it");
   std::vector<std::string> candidates = options.chain;
   const std::vector<std::string> beside = checkpoint::files_beside(path);
   candidates.insert(candidates.end(), beside.begin(), beside.end());

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <ctime>
 #include <iostream>
+#include <set>
 
 #include "checkpoint/durations.h"
 #include "checkpoint/merge.h"
@@ -153,6 +154,21 @@ class Pruning {
   ExitStatus status_ = ExitStatus::done;
 };
 
+/// What stays in the place of a copy is read before the copy goes.
+void verify_stand_ins(const ImageDirectory& directory, const checkpoint::Arrangement& arrangement,
+                      const checkpoint::PrunePlan& plan) {
+  std::set<std::size_t> stand_ins;
+  for (const PruneStep& step : plan.steps)
+    for (const std::size_t n : step.remove)
+      if (arrangement.same_as[n] != checkpoint::kNoImage) stand_ins.insert(arrangement.same_as[n]);
+  for (const std::size_t stand_in : stand_ins) {
+    std::vector<std::string> paths;
+    for (const std::size_t n : arrangement.path_to(stand_in))
+      paths.push_back(directory.path_of(directory.images[n].name));
+    Chain::open(paths).verify();
+  }
+}
+
 /// What is wrong with what was left alone; whether anything is.
 bool complain(const ImageDirectory& directory, const checkpoint::Arrangement& arrangement,
               const checkpoint::PrunePlan& plan) {
@@ -177,6 +193,7 @@ ExitStatus run_prune(const Options& options) {
   const ImageDirectory directory = checkpoint::scan_directory(options.arguments.front());
   const checkpoint::Arrangement arrangement = checkpoint::arrange(directory.images);
   const checkpoint::PrunePlan plan = plan_prune(directory.images, arrangement, rules);
+  if (!options.dry_run) verify_stand_ins(directory, arrangement, plan);
   Pruning pruning(directory, options);
   for (const PruneStep& step : plan.steps) pruning.run(step);
   if (options.json)

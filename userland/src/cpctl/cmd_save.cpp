@@ -57,7 +57,7 @@ void set_range(SaveCommand& command, const Options& options, const Process& proc
 std::string path_of(const Options& options, const Process& process) {
   const std::string& file = options.arguments.back();
   boost::system::error_code ignored;
-  const bool directory = boost::filesystem::is_directory(file, ignored);
+  const bool directory = file != "-" && boost::filesystem::is_directory(file, ignored);
   if (options.pids.size() > 1 && !directory)
     throw usage_error("with several --pid, FILE is a directory that exists")
         .found("'" + checkpoint::printable(file) + "'")
@@ -88,10 +88,13 @@ void run_jobs(std::vector<SaveJob>& jobs, const Options& options) {
   const bool stream = options.arguments.back() == "-";
   std::vector<Process> processes;
   for (const SaveJob& job : jobs) processes.push_back(job.process);
+  // Before there are threads, which would take them.
+  std::optional<checkpoint::HeldSignals> signals;
+  if (stream) signals.emplace();
   std::optional<ProgressBar> bar;
   if (!options.quiet) bar.emplace(STDERR_FILENO, [&] { return progress_of(processes); });
   if (stream && !jobs.front().error)
-    save_to_standard_output(jobs.front());
+    save_to_standard_output(jobs.front(), *signals);
   else
     save_together(jobs);
 }

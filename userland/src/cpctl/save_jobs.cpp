@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cpctl/save_jobs.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdint>
 #include <latch>
 #include <thread>
 
@@ -32,6 +36,35 @@ void save(SaveJob& job) {
     job.error = Error(Error::Kind::failed, str("process ", job.process.pid()), error.what());
   }
 }
+
+/// Standard output, which can be given up as long as it takes nothing.
+class StandardOutput : public checkpoint::Sink {
+ public:
+  StandardOutput(const checkpoint::HeldSignals& signals, bool regular)
+      : signals_(signals), most_(regular ? SIZE_MAX : PIPE_BUF) {}
+
+  void write(checkpoint::ByteView bytes) override {
+    while (!bytes.empty()) {
+      wait();
+      const checkpoint::ByteView piece = bytes.first(std::min(bytes.size(), most_));
+      out_.write(piece);
+      bytes = bytes.subspan(piece.size());
+    }
+  }
+
+ private:
+  /// Until a pipe has room for a piece; an error is write()'s to tell.
+  void wait() const {
+    constexpr int milliseconds = 100;
+    pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+    do signals_.check();
+    while (::poll(&out, 1, milliseconds) == 0);
+  }
+
+  const checkpoint::HeldSignals& signals_;
+  std::size_t most_;
+  checkpoint::FdSink out_{STDOUT_FILENO, kStandardOutput};
+};
 
 /// What went wrong on the way to standard output.
 Error stream_error(const Error& error) {
@@ -69,7 +102,7 @@ void save_together(std::vector<SaveJob>& jobs) {
   for (std::thread& thread : threads) thread.join();
 }
 
-void save_to_standard_output(SaveJob& job) {
+void save_to_standard_output(SaveJob& job, const checkpoint::HeldSignals& signals) {
   struct stat status {};
   if (::fstat(STDOUT_FILENO, &status) != 0)
     throw checkpoint::system_failure(kStandardOutput, "write");
@@ -77,7 +110,7 @@ void save_to_standard_output(SaveJob& job) {
     throw checkpoint::usage_error("standard output is a terminal")
         .hint("'-' is for pipes and redirection, as in 'cpctl --pid PID full --all - | zstd > F'");
 
-  checkpoint::FdSink out(STDOUT_FILENO, kStandardOutput);
+  StandardOutput out(signals, S_ISREG(status.st_mode));
   checkpoint::SaveCommand command = job.command;
   auto outcome = checkpoint::save_to_stream(
       [&](const std::string& path) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "checkpoint/command.h"
+#include "checkpoint/held_signals.h"
 #include "checkpoint/process.h"
 
 namespace cpctl {
@@ -28,7 +29,8 @@ void save_together(std::vector<SaveJob>& jobs);
 
 /// The same of one job, as a stream to standard output: job.command.path is not
 /// used.  When standard output does not take all of it although the kernel
-/// succeeded, the baselines are dropped, so that no change is lost.
-void save_to_standard_output(SaveJob& job);
+/// succeeded, the baselines are dropped, so that no change is lost.  @signals, held
+/// since before any thread was started, are such a failure.
+void save_to_standard_output(SaveJob& job, const checkpoint::HeldSignals& signals);
 
 }  // namespace cpctl

@@ -21,6 +21,10 @@ StopSignals::StopSignals() {
 }
 
 StopSignals::~StopSignals() {
+  // What comes once more is about what has ended.
+  constexpr timespec now{};
+  while (::sigtimedwait(&signals_, nullptr, &now) > 0) {
+  }
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 

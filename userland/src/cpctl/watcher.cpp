@@ -30,8 +30,12 @@ Watcher::Watcher(const checkpoint::Process& process, const std::string& director
 }
 
 bool Watcher::alive() const {
-  const auto stat = process_.stat();
-  return stat && !stat->ended() && stat->start_time == start_time_;
+  try {
+    const auto stat = process_.stat();
+    return stat && !stat->ended() && stat->start_time == start_time_;
+  } catch (const Error&) {
+    return true;  // not to be known now: the next checkpoint tells
+  }
 }
 
 Watcher::Saved Watcher::save() {
@@ -41,7 +45,12 @@ Watcher::Saved Watcher::save() {
                       .end = settings_.end,
                       .path = series_.temporary_path()};
   refused_ = 0;
-  refused_ = process_.send_if(start_time_, command.text());
+  try {
+    refused_ = process_.send_if(start_time_, command.text());
+  } catch (const Error& error) {
+    refused_ = error.system_errno();
+    throw;
+  }
   if (refused_ != 0) {
     command.path = series_.path();
     throw command.failure(refused_, process_.pid());

@@ -91,6 +91,26 @@ TEST_F(DiffHex, PrintsJson) {
   EXPECT_THAT(outcome.out, HasSubstr("\"rows_left_out\": true"));
 }
 
+TEST_F(Cli, DiffTakesNoUnfinishedFileForAParent) {
+  make_samples();
+  const std::string full = checkpoint::read_file(path("full"));
+  checkpoint::write_file(path("a.tmpABC123"), full.substr(0, full.size() - 100));
+  const Outcome outcome = run({"diff", path("full"), path("inc")});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(Cli, DiffTakesAFullImageFromAPipe) {
+  make_samples();
+  const std::string expected = run({"diff", path("full"), path("inc")}).out;
+  const Outcome outcome = shell("cat full | cpctl diff - " + path("inc"));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, expected);
+  const Outcome refused = shell("cat inc | cpctl diff " + path("full") + " -");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("an inc on standard input: its parents cannot be looked for"));
+}
+
 TEST_F(Cli, DiffPrintsJson) {
   make_samples();
   const std::string text = run({"diff", "--json", path("full"), path("inc")}).out;

@@ -50,6 +50,20 @@ class Prune : public Cli {
   int images_ = 0;
 };
 
+TEST_F(Prune, ReadsWhatStandsForACopyBeforeTheCopyGoes) {
+  make_chain(3);
+  const std::string merged = path("dir/merged");
+  ASSERT_EQ(run({"merge", "-o", merged, image(1), image(2), image(3)}).status, 0);
+  kernel_(str("inc 0 0 ", image(++images_)));
+  std::string bytes = checkpoint::read_file(merged);
+  bytes[bytes.size() - 200] ^= 1;
+  checkpoint::write_file(merged, bytes);
+  const Outcome outcome = prune({"--keep-last", "1"});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.err, HasSubstr(merged + ": wrong CRC32C"));
+  EXPECT_EQ(left(), "1234d");
+}
+
 TEST_F(Prune, FoldsWhatIsOlderIntoTheOldestPointThatIsKept) {
   make_chain(5);
   const std::string fourth = memory({1, 2, 3, 4});

@@ -134,6 +134,14 @@ TEST_F(Save, OfSeveralProcessesStartsThemTogether) {
   EXPECT_THAT(outcome.out, HasSubstr(path("77.000001") + ": inc seq 3"));
 }
 
+TEST_F(Save, ADirectoryCalledMinusIsNotStandardOutput) {
+  const FakeProc proc;
+  const Outcome outcome =
+      shell(str("mkdir ./-; cpctl --proc-root ", proc.root(), " --pid 1 --pid 2 full --all -"));
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("with several --pid, FILE is a directory that exists"));
+}
+
 TEST_F(Save, ForgetTakesSeveralProcesses) {
   FakeProc proc;
   proc.fail_writes();
