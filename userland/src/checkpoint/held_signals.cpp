@@ -8,15 +8,11 @@
 #include "checkpoint/text.h"
 
 namespace checkpoint {
-namespace {
 
-/// A signal that is blocked becomes pending even where it is ignored.
 bool is_ignored(int signal) {
   struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
-
-}  // namespace
 
 HeldSignals::HeldSignals() {
   sigemptyset(&ending_);

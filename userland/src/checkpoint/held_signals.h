@@ -6,6 +6,9 @@
 
 namespace checkpoint {
 
+/// A signal that is blocked becomes pending even where it is ignored.
+bool is_ignored(int signal);
+
 /// SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP stay pending for this thread as
 /// long as the object lives, but for those that are ignored.
 class HeldSignals {

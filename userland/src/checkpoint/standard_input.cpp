@@ -8,33 +8,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 
 #include "checkpoint/sink.h"
+#include "checkpoint/temporary_file.h"
 #include "checkpoint/unique_fd.h"
 
 namespace checkpoint {
 namespace {
 
 constexpr std::size_t kBufferSize = std::size_t{1} << 18;
-
-std::string directory() {
-  const char* path = std::getenv("TMPDIR");
-  return path != nullptr && *path != '\0' ? path : "/tmp";
-}
-
-/// An empty file without a name.
-UniqueFd make_file() {
-  const std::string where = directory();
-  UniqueFd fd(::open(where.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (fd) return fd;
-  // Not every file system can.
-  std::string path = where + "/cpctl.XXXXXX";
-  fd.reset(::mkostemp(path.data(), O_CLOEXEC));
-  if (!fd) throw system_failure(where, "create a temporary file");
-  ::unlink(path.c_str());
-  return fd;
-}
 
 /// Some bytes of standard input, into @buffer; none: its end.
 std::size_t read_some(Bytes& buffer) {
@@ -55,8 +37,10 @@ bool may_be_elf(ByteView start) {
 }
 
 MappedFile spool() {
-  const UniqueFd fd = make_file();
-  FdSink file(fd.get(), "the temporary file in " + directory());
+  const std::string directory = temporary_directory();
+  const UniqueFd fd = open_nameless(directory);
+  if (!fd) throw system_failure(directory, "create a temporary file");
+  FdSink file(fd.get(), "the temporary file in " + directory);
   Bytes buffer(kBufferSize);
   bool first = true;
   try {

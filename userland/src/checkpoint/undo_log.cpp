@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 
 #include "checkpoint/error.h"
 #include "checkpoint/sink.h"
+#include "checkpoint/temporary_file.h"
 
 namespace checkpoint {
 namespace {
@@ -18,20 +18,6 @@ struct Header {
   std::uint64_t address;
   std::uint64_t size;
 };
-
-std::string temporary_directory() {
-  const char* directory = std::getenv("TMPDIR");
-  return directory != nullptr && *directory != '\0' ? directory : "/tmp";
-}
-
-UniqueFd open_nameless(const std::string& directory) {
-  UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (fd || (errno != EOPNOTSUPP && errno != EISDIR)) return fd;
-  std::string path = directory + "/cpctl.XXXXXX";
-  fd.reset(::mkostemp(path.data(), O_CLOEXEC));
-  if (fd) ::unlink(path.c_str());
-  return fd;
-}
 
 Error no_room(const std::string& directory, int error) {
   return system_failure(directory, "keep the old contents for the case of a failure", error)

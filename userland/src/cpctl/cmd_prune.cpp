@@ -15,6 +15,7 @@
 #include "checkpoint/same_memory.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
+#include "cpctl/complain.h"
 #include "cpctl/json.h"
 
 namespace cpctl {
@@ -89,9 +90,7 @@ class Pruning {
       report(step);
       done_.push_back(&step);
     } catch (const Error& error) {
-      std::cout.flush();
-      std::cerr << "cpctl: " << error.what() << '\n';
-      if (!error.hint().empty()) std::cerr << "hint: " << error.hint() << '\n';
+      complain(error);
       if (status_ != ExitStatus::damaged) status_ = exit_status(error.kind());
     }
   }
@@ -170,8 +169,8 @@ void verify_stand_ins(const ImageDirectory& directory, const checkpoint::Arrange
 }
 
 /// What is wrong with what was left alone; whether anything is.
-bool complain(const ImageDirectory& directory, const checkpoint::Arrangement& arrangement,
-              const checkpoint::PrunePlan& plan) {
+bool report_left_alone(const ImageDirectory& directory, const checkpoint::Arrangement& arrangement,
+                       const checkpoint::PrunePlan& plan) {
   std::cout.flush();
   bool broken = !directory.bad.empty();
   for (const auto& bad : directory.bad) std::cerr << "cpctl: " << bad.error.what() << '\n';
@@ -201,7 +200,7 @@ ExitStatus run_prune(const Options& options) {
   else
     std::cout << plan.kept << (plan.kept == 1 ? " image " : " images ")
               << (options.dry_run ? "would be kept" : "kept") << '\n';
-  const bool broken = complain(directory, arrangement, plan);
+  const bool broken = report_left_alone(directory, arrangement, plan);
   return broken ? ExitStatus::damaged : pruning.status();
 }
 

@@ -11,6 +11,7 @@
 #include "checkpoint/numbered_files.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
+#include "cpctl/complain.h"
 #include "cpctl/progress.h"
 #include "cpctl/range_option.h"
 #include "cpctl/save_jobs.h"
@@ -117,10 +118,7 @@ void print_jobs(std::ostream& out, const std::vector<SaveJob>& jobs, const Optio
   for (const SaveJob& job : jobs) {
     if (options.json) write_job(json, job);
     if (!options.json && !options.quiet && !job.error) print_report(out, job.command, job.last);
-    if (!job.error) continue;
-    out.flush();
-    std::cerr << "cpctl: " << job.error->what() << '\n';
-    if (!job.error->hint().empty()) std::cerr << "hint: " << job.error->hint() << '\n';
+    if (job.error) complain(*job.error);
   }
   if (options.json && jobs.size() > 1) json.end_array();
 }

@@ -10,6 +10,7 @@
 #include "checkpoint/chain.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
+#include "cpctl/complain.h"
 #include "cpctl/json.h"
 #include "cpctl/progress.h"
 
@@ -91,9 +92,7 @@ std::vector<Verdict> examine_all(const std::vector<std::string>& paths, ByteProg
 
 void print(const Verdict& verdict) {
   if (verdict.error) {
-    std::cout.flush();
-    std::cerr << "cpctl: " << verdict.error->what() << '\n';
-    if (!verdict.error->hint().empty()) std::cerr << "hint: " << verdict.error->hint() << '\n';
+    complain(*verdict.error);
     return;
   }
   const Info& info = *verdict.info;

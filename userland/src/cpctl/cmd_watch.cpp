@@ -8,6 +8,7 @@
 #include "checkpoint/pace.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
+#include "cpctl/complain.h"
 #include "cpctl/json.h"
 #include "cpctl/range_option.h"
 #include "cpctl/save_report.h"
@@ -65,12 +66,6 @@ void write_json(const Watcher::Saved& saved) {
   if (saved.last) json.field("stall_ns", saved.last->stall_ns);
   if (saved.last) json.field("total_ns", saved.last->total_ns);
   json.end_object();
-}
-
-void complain(const Error& error) {
-  std::cout.flush();
-  std::cerr << "cpctl: " << error.what() << '\n';
-  if (!error.hint().empty()) std::cerr << "hint: " << error.hint() << '\n';
 }
 
 /// A checkpoint that fails is said, and the next one holds what it would have;

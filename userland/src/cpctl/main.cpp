@@ -9,6 +9,7 @@
 
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
+#include "cpctl/complain.h"
 #include "cpctl/signals.h"
 #include "cpctl/version.h"
 
@@ -60,12 +61,6 @@ ExitStatus run(std::vector<std::string> words) {
   return run(find_command(name), words);
 }
 
-void print(const std::string& problem, const std::string& hint) {
-  std::cout.flush();
-  std::cerr << "cpctl: " << problem << '\n';
-  if (!hint.empty()) std::cerr << "hint: " << hint << '\n';
-}
-
 }  // namespace
 }  // namespace cpctl
 
@@ -79,10 +74,11 @@ int main(int argc, char** argv) {
     if (!std::cout && status == ExitStatus::done)
       throw checkpoint::system_failure("standard output", "write");
   } catch (const checkpoint::Error& error) {
-    cpctl::print(error.what(), error.hint());
+    cpctl::complain(error);
     status = cpctl::exit_status(error.kind());
   } catch (const std::exception& error) {
-    cpctl::print(error.what(), "");
+    std::cout.flush();
+    std::cerr << "cpctl: " << error.what() << '\n';
   }
   return static_cast<int>(status);
 }

@@ -3,20 +3,13 @@
 
 #include <initializer_list>
 
+#include "checkpoint/held_signals.h"
+
 namespace cpctl {
-namespace {
-
-bool is_ignored(int signal) {
-  struct sigaction action {};
-  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-}  // namespace
-
 StopSignals::StopSignals() {
   ::sigemptyset(&signals_);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    if (!is_ignored(signal)) ::sigaddset(&signals_, signal);
+    if (!checkpoint::is_ignored(signal)) ::sigaddset(&signals_, signal);
   ::sigprocmask(SIG_BLOCK, &signals_, &before_);
 }
 
