@@ -254,13 +254,18 @@ int cp_stream_pad(struct cp_stream *stream, u64 offset)
  * @page: first page; its reference is the stream's from now on
  * @order: number of pages, log2
  *
- * Return: 0 or an errno; the stream can then only be closed.
+ * Return: 0 or an errno, -EHWPOISON if its memory went bad since it was
+ * captured; the stream can then only be closed.
  */
 int cp_stream_page(struct cp_stream *stream, struct page *page,
 		   unsigned int order)
 {
 	int err = cp_stream_queue_meta(stream);
 
+	/* Nothing on the way to a file survives reading it. */
+	if (!err && (PageHWPoison(page) ||
+		     (order && folio_test_has_hwpoisoned(page_folio(page)))))
+		err = -EHWPOISON;
 	if (err) {
 		cp_put_page(page);
 		return err;

@@ -11,6 +11,7 @@
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/fifo.h"
 #include "support/huge_pages.h"
 #include "support/maps.h"
 #include "support/oracle.h"
@@ -28,7 +29,8 @@ constexpr int hardware_error = 100;  // MADV_HWPOISON
 std::uint64_t spoil(const Area& area, std::size_t index) {
   const std::uint64_t frame = pagemap(area.range(index, 1))[0].frame();
   signal(SIGBUS, [](int) {});
-  REQUIRE_CALL(madvise(area.page(index), page_size, hardware_error));
+  // (EBUSY: it is bad now, and somebody has a reference to it.)
+  if (madvise(area.page(index), page_size, hardware_error)) REQUIRE_EQ(errno, EBUSY);
   return frame;
 }
 
@@ -114,6 +116,36 @@ TEST_CASE(a_page_of_a_huge_page) {
   EXPECT_EQ(pages[77], 'S');
   EXPECT_EQ(count(pages, 'S'), 1u);
   EXPECT_EQ(pages[80], 'D');
+  target.finish();
+  heal(target.value());
+}
+
+TEST_CASE(a_page_that_waits_to_be_written) {
+  require_poison();
+  Child target([](Child::Steps& steps) {
+    Area area(600);
+    fill(area, 1);
+    steps.tell(area.range().start);
+    steps.pause();
+    steps.tell(spoil(area, 555));
+    steps.pause();
+  });
+  const std::uint64_t start = target.value();
+  const Range range{start, start + 600 * page_size};
+  unlink("bad");
+  Fifo fifo("fifo");
+  fifo.shrink();
+  CommandProcess command(target.pid(), command_text("full", range, fifo.path()));
+  fifo.wait_for_data(command);
+  target.step();
+  fifo.drain();
+  EXPECT_EQ(errno_text(command.result()), errno_text(EHWPOISON));
+  // Nothing was lost by it: all is saved, but for the page that is gone.
+  Checkpointer opened(target.pid());
+  REQUIRE_EQ(opened.inc(range, "bad"), 0);
+  expect_reason("bad", 1);
+  EXPECT_EQ(count(picture("bad", range), 'D'), 599u);
+  expect_chain_equals_memory({"bad"}, range, target.pid());
   target.finish();
   heal(target.value());
 }
