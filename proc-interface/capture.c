@@ -94,6 +94,9 @@
 /* Page tables that the preparation looks at without a pause. */
 #define CP_SURVEY_TABLES 512
 
+/* Those whose pages are taken early. */
+#define CP_EARLY_TABLES 32
+
 /* What is left to do for an entry, without its lock. */
 enum cp_step {
 	CP_STEP_DONE,
@@ -391,13 +394,14 @@ static __always_inline bool cp_use_early(struct cp_capture *cap,
 	if (early->addr != addr)
 		return false;
 	if (!pte_present(pte) || pte_write(pte) || pte_soft_dirty(pte) ||
-	    pte_pfn(pte) != early->page >> CP_PAGE_PFN_SHIFT) {
+	    pte_pfn(pte) != cp_early_pfn(early)) {
 		/* What the soft-dirty bit said is lost. */
 		cap->force_dirty = addr;
 		return false;
 	}
 	cp_grow_pushed(cap, vma, addr);
 	*(cp_page_t *)cp_vec_push(&cap->pages) = cp_early_take_over(early);
+	cp_early_next(early);
 	return true;
 }
 
@@ -748,19 +752,22 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 	}
 }
 
-/* Whether a page between @addr and @end was taken early. */
-static bool cp_early_within(struct cp_capture *cap, unsigned long addr,
-			    unsigned long end)
+/* Passes what was taken early below @addr: there is nothing any more. */
+static void cp_early_skip(struct cp_capture *cap, unsigned long addr)
 {
-	while (cap->early.addr < addr)
+	unsigned int skipped = 0;
+
+	while (cap->early.addr < addr) {
 		cp_early_next(&cap->early);
-	return cap->early.addr < end;
+		if (!(++skipped % PTRS_PER_PTE))
+			cond_resched();
+	}
 }
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 /* Takes a private huge page whole.  Context: page-table lock. */
 static void cp_take_pmd(struct cp_capture *cap, struct vm_area_struct *vma,
-			unsigned long addr, pmd_t *pmdp)
+			unsigned long addr, pmd_t *pmdp, bool dirty)
 {
 	pmd_t pmd = pmdp_invalidate_ad(vma, addr, pmdp);
 	struct page *page = pmd_page(pmd);
@@ -768,7 +775,7 @@ static void cp_take_pmd(struct cp_capture *cap, struct vm_area_struct *vma,
 	unsigned int flags = 0;
 	unsigned int i;
 
-	if (pmd_soft_dirty(pmd) || pmd_write(pmd))
+	if (pmd_soft_dirty(pmd) || pmd_write(pmd) || dirty)
 		flags |= CP_PAGE_WAS_DIRTY;
 	if (!cp_share_page(cap, folio, page, true)) {
 		pmd = pmd_clear_soft_dirty(pmd_wrprotect(pmd));
@@ -822,6 +829,8 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 			spinlock_t *ptl)
 {
 	struct vm_area_struct *vma = walk->vma;
+	/* Small pages that were taken early are in its place no more. */
+	bool dirty = cap->early.addr < end;
 	pmd_t pmd = *pmdp;
 	int err = 0;
 
@@ -847,7 +856,7 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 	} else if (!PageAnon(pmd_page(pmd))) {
 		cp_copy_pmd(cap, vma, addr, end, pmdp);
 	} else if (cap->inc && !pmd_soft_dirty(pmd) && !pmd_write(pmd) &&
-		   !cp_early_within(cap, addr, end)) {
+		   !dirty) {
 		/* Unchanged. */
 	} else if (end - addr < HPAGE_PMD_SIZE ||
 		   folio_test_has_hwpoisoned(pmd_folio(pmd))) {
@@ -856,7 +865,7 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 		walk->action = ACTION_AGAIN;
 		ptl = NULL;
 	} else {
-		cp_take_pmd(cap, vma, addr, pmdp);
+		cp_take_pmd(cap, vma, addr, pmdp, dirty);
 	}
 	if (ptl) {
 		spin_unlock(ptl);
@@ -929,6 +938,7 @@ static int cp_pmd_entry(pmd_t *pmd, unsigned long addr, unsigned long end,
 	err = cp_reserve(cap, PTRS_PER_PTE);
 	if (err)
 		return err;
+	cp_early_skip(cap, addr);
 	cap->next = addr;
 	ptl = pmd_trans_huge_lock(pmd, walk->vma);
 	if (ptl)
@@ -1036,7 +1046,8 @@ static int cp_undo_early(struct cp_capture *cap)
 
 	for (cp_early_start(early); !err && early->word; cp_early_next(early)) {
 		cond_resched();
-		if (!cp_early_has(early) || !(early->page & CP_PAGE_WAS_DIRTY))
+		if ((*early->word & (CP_EARLY_DIRTY | CP_EARLY_GONE)) !=
+		    CP_EARLY_DIRTY)
 			continue;
 		if (early->addr != end) {
 			err = cp_undo_range(cap->mm, start, end);
@@ -1303,6 +1314,18 @@ int cp_capture_prepare(struct cp_capture *cap)
 	return 0;
 }
 
+/**
+ * cp_capture_forget_early() - as if no page had been taken early
+ * @cap: capture, before cp_capture_take()
+ *
+ * Context: mmap_write_lock() held.
+ */
+void cp_capture_forget_early(struct cp_capture *cap)
+{
+	cp_undo_early(cap);
+	cp_early_release(&cap->early);
+}
+
 /*
  * Takes the page of an entry, if that is simple.  Context: page-table lock.
  * Return: whether the TLB has to be flushed.
@@ -1313,6 +1336,7 @@ static bool cp_take_early(struct cp_capture *cap, struct vm_area_struct *vma,
 	pte_t pte = ptep_get(ptep);
 	struct folio *folio;
 	struct page *page;
+	bool exclusive;
 
 	if (!pte_present(pte) || pte_special(pte) || is_zero_pfn(pte_pfn(pte)))
 		return false;
@@ -1325,6 +1349,7 @@ static bool cp_take_early(struct cp_capture *cap, struct vm_area_struct *vma,
 	    PageHWPoison(page) || !cp_early_fits(page))
 		return false;
 
+	exclusive = PageAnonExclusive(page);
 	pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
 	if (cp_share_page(cap, folio, page, false)) {
 		set_pte_at(vma->vm_mm, addr, ptep, pte);
@@ -1335,37 +1360,29 @@ static bool cp_take_early(struct cp_capture *cap, struct vm_area_struct *vma,
 	folio_get(folio);
 	cp_early_push(&cap->early, addr, page,
 		      pte_soft_dirty(pte) || pte_write(pte));
-	return pte_write(pte);
+	/*
+	 * An entry that is not writable may have been until just now, with its
+	 * flush to come: that of a NUMA hint.  Then the page is exclusive.
+	 */
+	return exclusive || pte_write(pte);
 }
 
-static int cp_early_pmd_entry(pmd_t *pmd, unsigned long addr,
-			      unsigned long end, struct mm_walk *walk)
+/* Takes what it can of a page table. */
+static void cp_early_table(struct cp_capture *cap, struct vm_area_struct *vma,
+			   pmd_t *pmd, unsigned long addr, unsigned long end)
 {
-	struct cp_capture *cap = walk->private;
-	struct vm_area_struct *vma = walk->vma;
 	unsigned long flush_from = 0, flush_to = 0;
 	pte_t *first, *ptep;
 	spinlock_t *ptl;
 
-	cond_resched();
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	/* As in the survey. */
-	if (cap->tables++ == CP_SURVEY_TABLES) {
-		cap->tables = 0;
-		cap->next = addr;
-		return 1;
-	}
-	if (cp_early_reserve(&cap->early, PTRS_PER_PTE))
-		return -ENOMEM;
 	ptl = pmd_trans_huge_lock(pmd, vma);
 	if (ptl) {
 		spin_unlock(ptl);
-		return 0;
+		return;
 	}
-	first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	first = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
 	if (!first)
-		return 0;
+		return;
 	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
 		if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)
 			cp_prefetch(ptep + CP_PREFETCH_PAGES, !cap->inc);
@@ -1379,6 +1396,30 @@ static int cp_early_pmd_entry(pmd_t *pmd, unsigned long addr,
 	if (flush_to)
 		flush_tlb_range(vma, flush_from, flush_to);
 	pte_unmap_unlock(first, ptl);
+}
+
+static int cp_early_pmd_entry(pmd_t *pmd, unsigned long addr,
+			      unsigned long end, struct mm_walk *walk)
+{
+	struct cp_capture *cap = walk->private;
+	struct mmu_notifier_range range;
+
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	/* Others want to change mappings; and a fault behind them waits, too. */
+	if (cap->tables++ == CP_EARLY_TABLES ||
+	    (cap->tables > 1 && mmap_lock_is_contended(walk->mm))) {
+		cap->next = addr;
+		return 1;
+	}
+	if (cp_early_reserve(&cap->early, PTRS_PER_PTE))
+		return -ENOMEM;
+	mmu_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_PAGE, 0, walk->mm,
+				addr, end);
+	mmu_notifier_invalidate_range_start(&range);
+	cp_early_table(cap, walk->vma, pmd, addr, end);
+	mmu_notifier_invalidate_range_end(&range);
 	return 0;
 }
 
@@ -1397,29 +1438,6 @@ static const struct mm_walk_ops cp_early_ops = {
 	.walk_lock	= PGWALK_RDLOCK,
 };
 
-/* A part of it, from cap->next.  Context: mmap_read_lock() held. */
-static int cp_early_walk(struct cp_capture *cap)
-{
-	unsigned long from = cap->next;
-	struct mm_struct *mm = cap->mm;
-	struct mmu_notifier_range range;
-	int err;
-
-	cap->next = cap->end;
-	cap->tables = 0;
-	/* The stall will say so. */
-	if (check_stable_address_space(mm))
-		return 0;
-	mmu_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_PAGE, 0, mm,
-				from, cap->end);
-	mmu_notifier_invalidate_range_start(&range);
-	inc_tlb_flush_pending(mm);
-	err = walk_page_range(mm, from, cap->end, &cp_early_ops, cap);
-	dec_tlb_flush_pending(mm);
-	mmu_notifier_invalidate_range_end(&range);
-	return err;
-}
-
 /**
  * cp_capture_early() - take pages while the process runs
  * @cap: capture, prepared
@@ -1431,14 +1449,22 @@ static int cp_early_walk(struct cp_capture *cap)
  */
 int cp_capture_early(struct cp_capture *cap)
 {
-	int err;
+	struct mm_struct *mm = cap->mm;
+	int err = 0;
 
 	cap->next = cap->start;
 	do {
-		if (mmap_read_lock_killable(cap->mm))
+		unsigned long from = cap->next;
+
+		cap->next = cap->end;
+		cap->tables = 0;
+		if (mmap_read_lock_killable(mm))
 			return -EINTR;
-		err = cp_early_walk(cap);
-		mmap_read_unlock(cap->mm);
+		/* If the OOM reaper was there, the stall will say so. */
+		if (!check_stable_address_space(mm))
+			err = walk_page_range(mm, from, cap->end,
+					      &cp_early_ops, cap);
+		mmap_read_unlock(mm);
 	} while (err >= 0 && cap->next < cap->end);
 	cap->next = 0;
 	return min(err, 0);

@@ -162,10 +162,11 @@ struct cp_result {
  * struct mm_checkpoint - tracking state of an address space
  * @ref: the mm's reference and one for each open procfs file
  * @command: held over a whole command: one at a time
- * @lock: guards all below
+ * @lock: guards all below but @moved
  * @baselines: valid baselines, latest used first
  * @nr_baselines: their number, at most PROC_CHECKPOINT_MAX_RANGES
  * @generation: counts the events that end all baselines
+ * @moved: mremap() moved pages; set under mmap_write_lock()
  * @state: what the running command does
  * @bytes_done: written by the running or last command
  * @bytes_total: size of its image
@@ -174,10 +175,11 @@ struct cp_result {
 struct mm_checkpoint {
 	refcount_t ref;
 	struct mutex command;	/* one command at a time */
-	spinlock_t lock;	/* all below */
+	spinlock_t lock;	/* all below but @moved */
 	struct list_head baselines;
 	unsigned int nr_baselines;
 	u64 generation;
+	bool moved;
 	enum cp_state state;
 	u64 bytes_done;
 	u64 bytes_total;
@@ -186,9 +188,10 @@ struct mm_checkpoint {
 
 struct mm_checkpoint *cp_track_get(struct mm_struct *mm);
 void cp_track_put(struct mm_checkpoint *track);
-bool cp_track_begin(struct mm_checkpoint *track, struct mm_struct *mm,
-		    unsigned long start, unsigned long end,
-		    struct cp_baseline *parent, u64 *generation);
+int cp_track_start(struct mm_struct *mm);
+bool cp_track_begin(struct mm_checkpoint *track, unsigned long start,
+		    unsigned long end, struct cp_baseline *parent,
+		    u64 *generation);
 bool cp_track_has_baseline(struct mm_checkpoint *track, unsigned long start,
 			   unsigned long end);
 void cp_track_success(struct mm_checkpoint *track, u64 generation,
@@ -263,21 +266,28 @@ static inline unsigned int cp_page_order(cp_page_t entry)
 
 /**
  * struct cp_early - pages that were taken before the stall
- * @words: packed
+ * @words: packed, CP_EARLY_*
  * @index: of the page at the cursor, or that was added last: address / 4096
- * @iter: behind the cursor
+ * @iter: a cursor of @words, at the chunk of @next
  * @word: at the cursor, NULL behind the last page
+ * @next: the word behind it
+ * @stop: the end of its chunk
  * @addr: of the page at the cursor, ULONG_MAX behind the last
- * @page: the page at the cursor, of order 0, and CP_PAGE_WAS_DIRTY
  */
 struct cp_early {
 	struct cp_vec words;
 	unsigned long index;
 	struct cp_vec_iter iter;
 	u64 *word;
+	u64 *next;
+	u64 *stop;
 	unsigned long addr;
-	cp_page_t page;
 };
+
+#define CP_EARLY_PFN	GENMASK_ULL(39, 0)
+#define CP_EARLY_DIRTY	BIT_ULL(40)		/* was soft-dirty */
+#define CP_EARLY_GONE	BIT_ULL(41)		/* the reference was given away */
+#define CP_EARLY_DELTA	GENMASK_ULL(63, 42)	/* 0: the next word is the index */
 
 void cp_early_init(struct cp_early *early);
 void cp_early_release(struct cp_early *early);
@@ -286,9 +296,38 @@ bool cp_early_fits(const struct page *page);
 void cp_early_push(struct cp_early *early, unsigned long addr,
 		   struct page *page, bool was_dirty);
 void cp_early_start(struct cp_early *early);
-void cp_early_next(struct cp_early *early);
-cp_page_t cp_early_take_over(struct cp_early *early);
-bool cp_early_has(const struct cp_early *early);
+void cp_early_next_far(struct cp_early *early);
+
+/* On to the next page. */
+static __always_inline void cp_early_next(struct cp_early *early)
+{
+	u64 *word = early->next;
+
+	if (unlikely(word == early->stop || !(*word & CP_EARLY_DELTA))) {
+		cp_early_next_far(early);
+		return;
+	}
+	early->word = word;
+	early->next = word + 1;
+	early->index += FIELD_GET(CP_EARLY_DELTA, *word);
+	early->addr = early->index << PAGE_SHIFT;
+}
+
+/* The pfn of the page at the cursor. */
+static inline unsigned long cp_early_pfn(const struct cp_early *early)
+{
+	return FIELD_GET(CP_EARLY_PFN, *early->word);
+}
+
+/* The reference to the page at the cursor is the caller's from now on. */
+static inline cp_page_t cp_early_take_over(struct cp_early *early)
+{
+	u64 word = *early->word;
+
+	*early->word = word | CP_EARLY_GONE;
+	return FIELD_GET(CP_EARLY_PFN, word) << CP_PAGE_PFN_SHIFT |
+	       (word & CP_EARLY_DIRTY ? CP_PAGE_WAS_DIRTY : 0);
+}
 
 /* How the contents of a mapping are had. */
 enum cp_kind {
@@ -378,6 +417,7 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 void cp_capture_reset(struct cp_capture *cap);
 int cp_capture_prepare(struct cp_capture *cap);
 int cp_capture_early(struct cp_capture *cap);
+void cp_capture_forget_early(struct cp_capture *cap);
 int cp_capture_take(struct cp_capture *cap);
 int cp_capture_undo(struct cp_capture *cap);
 

@@ -3,14 +3,8 @@
  * The list of the pages that were taken before the stall, packed: a word of 8
  * bytes a page, and one more where the page before it is far away.
  */
-#include <linux/bitfield.h>
 #include "checkpoint.h"
 #include "compat.h"
-
-#define CP_EARLY_PFN	GENMASK_ULL(39, 0)
-#define CP_EARLY_DIRTY	BIT_ULL(40)		/* CP_PAGE_WAS_DIRTY */
-#define CP_EARLY_GONE	BIT_ULL(41)		/* the reference was given away */
-#define CP_EARLY_DELTA	GENMASK_ULL(63, 42)	/* 0: the next word is the index */
 
 void cp_early_init(struct cp_early *early)
 {
@@ -23,7 +17,7 @@ void cp_early_release(struct cp_early *early)
 {
 	for (cp_early_start(early); early->word; cp_early_next(early)) {
 		if (!(*early->word & CP_EARLY_GONE))
-			cp_put_page(cp_page(early->page));
+			cp_put_page(pfn_to_page(cp_early_pfn(early)));
 		cond_resched();
 	}
 	cp_vec_free(&early->words);
@@ -67,20 +61,40 @@ void cp_early_push(struct cp_early *early, unsigned long addr,
 	early->index = index;
 }
 
-/* Back to the first page. */
+/* To the first page. */
 void cp_early_start(struct cp_early *early)
 {
 	cp_vec_start(&early->iter, &early->words);
 	early->index = 0;
+	early->next = NULL;
+	early->stop = NULL;
 	cp_early_next(early);
 }
 
-/* On to the next; behind the last, its address is ULONG_MAX. */
-void cp_early_next(struct cp_early *early)
+static u64 *cp_early_next_word(struct cp_early *early)
+{
+	struct cp_vec_iter *iter = &early->iter;
+	u64 *word;
+
+	if (early->next != early->stop)
+		return early->next++;
+	/* The first of the next chunk. */
+	if (iter->chunk)
+		iter->index = early->stop ? iter->chunk->used : 0;
+	word = cp_vec_next(iter);
+	if (word) {
+		early->next = word + 1;
+		early->stop = (u64 *)iter->chunk->elems + iter->chunk->used;
+	}
+	return word;
+}
+
+/* The same as cp_early_next() where that is not simple. */
+void cp_early_next_far(struct cp_early *early)
 {
 	unsigned long delta;
 
-	early->word = cp_vec_next(&early->iter);
+	early->word = cp_early_next_word(early);
 	if (!early->word) {
 		early->addr = ULONG_MAX;
 		return;
@@ -89,25 +103,6 @@ void cp_early_next(struct cp_early *early)
 	if (delta)
 		early->index += delta;
 	else
-		early->index = *(u64 *)cp_vec_next(&early->iter);
+		early->index = *cp_early_next_word(early);
 	early->addr = early->index << PAGE_SHIFT;
-	early->page = FIELD_GET(CP_EARLY_PFN, *early->word) <<
-		      CP_PAGE_PFN_SHIFT |
-		      (*early->word & CP_EARLY_DIRTY ? CP_PAGE_WAS_DIRTY : 0);
-}
-
-/* The reference to the page is the caller's from now on; on to the next. */
-cp_page_t cp_early_take_over(struct cp_early *early)
-{
-	cp_page_t page = early->page;
-
-	*early->word |= CP_EARLY_GONE;
-	cp_early_next(early);
-	return page;
-}
-
-/* Whether the list has still the page. */
-bool cp_early_has(const struct cp_early *early)
-{
-	return !(*early->word & CP_EARLY_GONE);
 }

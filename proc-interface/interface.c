@@ -145,7 +145,6 @@ static void cp_block_handled_signals(sigset_t *saved)
  * @parent: the baseline, with cap.inc
  * @had_baseline: there was one of exactly this range
  * @generation: for cp_track_success()
- * @locked_ns: since when the address space is locked
  */
 struct cp_job {
 	struct cp_file *cp;
@@ -156,28 +155,38 @@ struct cp_job {
 	struct cp_baseline parent;
 	bool had_baseline;
 	u64 generation;
-	u64 locked_ns;
 };
 
-/* Stops the process from changing its address space: part of the stall. */
-static int cp_lock(struct cp_job *job)
+/* What the range has to do with those before, and what is to be taken. */
+static void cp_begin(struct cp_job *job)
 {
 	struct cp_capture *cap = &job->cap;
 
-	if (mmap_write_lock_killable(cap->mm))
-		return -EINTR;
-	job->locked_ns = ktime_get_ns();
-	job->had_baseline = cp_track_begin(job->cp->track, cap->mm, cap->start,
-					   cap->end, &job->parent,
-					   &job->generation);
+	job->had_baseline = cp_track_begin(job->cp->track, cap->start, cap->end,
+					   &job->parent, &job->generation);
 	cap->inc = job->cmd->op == CP_INC && job->had_baseline;
-	return 0;
 }
 
-static void cp_unlock(struct cp_job *job)
+/*
+ * Takes pages while the process runs.  On error, none is taken; else the
+ * address space is locked, for writing.
+ */
+static int cp_capture_ahead(struct cp_job *job)
 {
-	mmap_write_unlock(job->cap.mm);
-	job->result.stall_ns += ktime_get_ns() - job->locked_ns;
+	struct cp_capture *cap = &job->cap;
+	int err;
+
+	err = cp_track_start(cap->mm);
+	if (err)
+		return err;
+	WRITE_ONCE(job->cp->track->moved, false);
+	cp_begin(job);
+	err = cp_capture_early(cap);
+	if (!err && mmap_write_lock_killable(cap->mm))
+		err = -EINTR;
+	if (err && cp_capture_undo(cap))
+		cp_track_drop(job->cp->track, cap->start, cap->end);
+	return err;
 }
 
 /* One instant, or -EAGAIN.  Context: a reference to the mm's users. */
@@ -185,28 +194,27 @@ static int cp_capture_once(struct cp_job *job)
 {
 	struct mm_checkpoint *track = job->cp->track;
 	struct cp_capture *cap = &job->cap;
+	u64 locked;
 	int err;
 
 	cp_capture_reset(cap);
 	cap->inc = job->cmd->op == CP_INC &&
 		   cp_track_has_baseline(track, cap->start, cap->end);
 	err = cp_capture_prepare(cap);
+	if (!err)
+		err = cp_capture_ahead(job);
 	if (err)
 		return err;
 
-	/* From here on soft-dirty bits are cleared. */
-	err = cp_lock(job);
-	if (err)
-		return err;
-	cp_unlock(job);
-	err = cp_capture_early(cap) ?: cp_lock(job);
-	if (err) {
-		if (cp_capture_undo(cap))
-			cp_track_drop(track, cap->start, cap->end);
-		return err;
-	}
+	/* The address space is locked: the stall. */
+	locked = ktime_get_ns();
+	cp_begin(job);
+	/* Elsewhere they would look busy, and all of them would be copied. */
+	if (READ_ONCE(track->moved))
+		cp_capture_forget_early(cap);
 	err = cp_capture_take(cap);
-	cp_unlock(job);
+	mmap_write_unlock(cap->mm);
+	job->result.stall_ns += ktime_get_ns() - locked;
 	if (!err)
 		cp_early_release(&cap->early);
 	return err;

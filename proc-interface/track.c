@@ -140,9 +140,42 @@ void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm)
 }
 
 /**
+ * proc_checkpoint_pages_moved() - mremap() moves pages
+ * @mm: the address space
+ *
+ * Context: mmap_write_lock() held.
+ */
+void proc_checkpoint_pages_moved(struct mm_struct *mm)
+{
+	/* Pairs with the cmpxchg() in cp_track_get(). */
+	struct mm_checkpoint *track = smp_load_acquire(&mm->checkpoint);
+
+	mmap_assert_write_locked(mm);
+	if (track)
+		WRITE_ONCE(track->moved, true);
+}
+
+/**
+ * cp_track_start() - have soft-dirty bits be exact from now on
+ * @mm: the address space
+ *
+ * Context: No locks held.
+ * Return: 0, -EINTR by a fatal signal.
+ */
+int cp_track_start(struct mm_struct *mm)
+{
+	if (mm_checkpoint_tracked(mm))
+		return 0;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	set_bit(MMF_CHECKPOINT, &mm->flags);
+	mmap_write_unlock(mm);
+	return 0;
+}
+
+/**
  * cp_track_begin() - a capture clears soft-dirty bits from now on
  * @track: tracking state
- * @mm: its address space
  * @start: first byte of the range
  * @end: first byte after it
  * @parent: set to the baseline of exactly this range, if there is one
@@ -150,18 +183,16 @@ void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm)
  *
  * Ends the baselines of all ranges that overlap without being equal.
  *
- * Context: mmap_write_lock() held.
+ * Context: @track->command held, behind cp_track_start(); under
+ * mmap_write_lock() the answer is true until that is released.
  * Return: whether @parent was set.
  */
-bool cp_track_begin(struct mm_checkpoint *track, struct mm_struct *mm,
-		    unsigned long start, unsigned long end,
-		    struct cp_baseline *parent, u64 *generation)
+bool cp_track_begin(struct mm_checkpoint *track, unsigned long start,
+		    unsigned long end, struct cp_baseline *parent,
+		    u64 *generation)
 {
 	struct cp_baseline *base;
 	LIST_HEAD(ended);
-
-	mmap_assert_write_locked(mm);
-	set_bit(MMF_CHECKPOINT, &mm->flags);
 
 	spin_lock(&track->lock);
 	*generation = track->generation;

@@ -223,9 +223,13 @@ TEST_CASE(swap_with_bad_blocks) {
   REQUIRE_EQ(put(switched, "0"), 0);
   put(faults + "probability", "0");
   REQUIRE_EQ(errno_text(full_error), "0");
-  EXPECT(count(picture("unread_full", area.range()), 'S') > 0);
+  const std::string unread = picture("unread_full", area.range());
+  EXPECT(count(unread, 'S') > 0);
   drop_swap_cache();
   REQUIRE_EQ(self.inc(area.range(), "read_later"), 0);
+  const std::string read = picture("read_later", area.range());
+  for (std::size_t i = 0; i < area.pages(); i++)
+    EXPECT(unread[i] != 'S' || read[i] == 'D', i, read);
   expect_chain_equals_memory({"unread_full", "read_later"}, area.range());
   Cgroup::leave();
 }

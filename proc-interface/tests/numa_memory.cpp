@@ -22,6 +22,7 @@
 #include "support/huge_pages.h"
 #include "support/oracle.h"
 #include "support/process.h"
+#include "support/stores.h"
 #include "support/test.h"
 
 using namespace test;
@@ -203,6 +204,26 @@ TEST_CASE(small_pages_with_hints) {
 TEST_CASE(huge_pages_with_hints) {
   require_nodes();
   expect_exact_with_hints(huge_area(4, 3), huge_size / page_size);
+}
+
+// The flush for a hint comes long after its entry lost its rights: a thread that
+// may still write must not write to a page that another has just copied.
+TEST_CASE(no_store_is_lost_with_hints) {
+  require_nodes();
+  Area area(512);
+  fill(area, 6);
+  Stores stores(area);
+  IncSeries series(area);
+  {
+    const Balancer balancer;
+    const std::uint64_t faults_before = Balancer::faults();
+    for (int i = 0; i < scaled(60, 10); i++) series.inc();
+    balancer.wait_for_hints(1);
+    stores.stop();
+    EXPECT(Balancer::faults() > faults_before, "no access met a hint");
+  }
+  EXPECT_EQ(stores.lost(), 0u);
+  series.expect_exact_at_rest();
 }
 
 // The captures protect what has hints, and hints go to what they protected.

@@ -302,6 +302,16 @@ TEST_CASE(memory_of_all_kinds_is_of_one_instant) {
   instants.expect_equal_at_rest();
 }
 
+// No fault at a page of another kind stops the writers.
+TEST_CASE(shared_memory_is_of_one_instant) {
+  Table table(2048);
+  REQUIRE(mmap(table.area().data(), table.area().bytes(), PROT_READ | PROT_WRITE,
+               MAP_FIXED | MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+  Instants instants(table);
+  for (int i = 0; i < scaled(30, 8); i++) instants.take(0, table.area().pages());
+  instants.expect_equal_at_rest();
+}
+
 TEST_CASE(a_chain_taken_under_writers_equals_memory_at_rest) {
   Table table(1024);
   Checkpointer self;

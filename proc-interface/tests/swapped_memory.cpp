@@ -142,7 +142,7 @@ TEST_CASE(compressed_in_memory) {
 // What the preparation reads from swap is there again when the pages are taken.
 TEST_CASE(paged_out_all_the_time) {
   Swap swap;
-  constexpr std::size_t few = 128;
+  constexpr std::size_t few = 512;
   Area area(few);
   fill(area, 10);
   Checkpointer self;

@@ -10,22 +10,21 @@
 #include <cstring>
 #include <string>
 #include <thread>
-#include <vector>
+#include <utility>
 
 #include "support/change.h"
 #include "support/checkpointer.h"
+#include "support/huge_pages.h"
 #include "support/oracle.h"
 #include "support/process.h"
+#include "support/stores.h"
 #include "support/swap.h"
 #include "support/test.h"
+#include "support/tracked.h"
 
 using namespace test;
 
 namespace {
-
-std::atomic_ref<std::uint64_t> word(const Area& area, std::size_t page, std::size_t at) {
-  return std::atomic_ref(reinterpret_cast<std::uint64_t*>(area.page(page))[at]);
-}
 
 /// Holds the lock of the address space shared for long, over and over, as long
 /// as this lives: a stall has to wait, and faults do not.
@@ -47,7 +46,7 @@ class SlowReader {
 
  private:
   Swap swap_;
-  Area area_{2048};
+  Area area_{1024};
   std::atomic<bool> stop_{false};
   std::thread thread_;  // last: it uses the others
 };
@@ -59,47 +58,29 @@ class SlowReader {
 TEST_CASE(no_store_is_lost) {
   Area area(256);
   fill(area, 1);
-  std::atomic<bool> stop = false;
-  std::atomic<std::uint64_t> lost = 0;
-  std::vector<std::thread> writers;
-  for (std::size_t own : {5u, 6u, 7u}) {
-    for (std::size_t page = 0; page < area.pages(); page++) word(area, page, own) = 0;
-    writers.emplace_back([&, own] {
-      for (std::uint64_t round = 0; !stop; round++)
-        for (std::size_t page = 0; page < area.pages(); page++) {
-          if (word(area, page, own).load(std::memory_order_relaxed) != round) lost++;
-          word(area, page, own).store(round + 1, std::memory_order_relaxed);
-        }
-    });
-  }
-  Checkpointer self;
-  ImageChain chain;
-  for (int i = 0; i < scaled(200, 30); i++) {
-    const std::string path = i == 0 ? "full" : "inc" + std::to_string(i);
-    REQUIRE_EQ(errno_text(i == 0 ? self.full(area.range(), path) : self.inc(area.range(), path)),
-               "0");
-    chain.add(path);
-  }
-  stop = true;
-  for (std::thread& writer : writers) writer.join();
-  EXPECT_EQ(lost.load(), 0u);
-  REQUIRE_EQ(self.inc(area.range(), "at_rest"), 0);
-  chain.add("at_rest");
-  chain.expect_equals_memory(area.range());
+  Stores stores(area);
+  IncSeries series(area);
+  for (int i = 0; i < scaled(200, 30); i++) series.inc();
+  stores.stop();
+  EXPECT_EQ(stores.lost(), 0u);
+  series.expect_exact_at_rest();
 }
 
 // A thread numbers the pages from the first to the last, over and over: at any
-// instant, no page has a greater number than one before it.
+// instant, no page has a greater number than one before it.  Each is in a page
+// table of its own, since those of one are taken at once.
 TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
+  constexpr std::size_t pages = 64, apart = huge_size / page_size;
   SlowReader reader;
-  Area area(512), seen(512);
+  Area area(pages * apart), seen(pages);
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
   std::atomic<bool> stop = false;
   std::atomic<std::uint64_t> rounds = 0;
   std::thread writer([&] {
     for (std::uint64_t round = 1; !stop; round++) {
-      for (std::size_t page = 0; page < area.pages(); page++) {
-        word(area, page, 3).store(round, std::memory_order_release);
-        word(area, page, 4).store(round, std::memory_order_release);
+      for (std::size_t page = 0; page < pages; page++) {
+        word_of(area, page * apart, 3).store(round, std::memory_order_release);
+        word_of(area, page * apart, 4).store(round, std::memory_order_release);
       }
       rounds = round;
     }
@@ -109,20 +90,21 @@ TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
   auto apply = [&](const std::string& path) {
     checkpoint::Image image = open_image(path);
     for (const checkpoint::Run& run : image.runs())
-      std::memcpy(seen.data() + (run.start - area.range().start), image.bytes(run).data(),
-                  run.size());
+      if (run.state == checkpoint::PageState::data)
+        std::memcpy(seen.page((run.start - area.range().start) / huge_size),
+                    image.bytes(run).data(), page_size);
     unlink(path.c_str());
   };
-  for (int i = 0; i < scaled(40, 10); i++) {
+  for (int i = 0; i < scaled(12, 6); i++) {
     const std::string path = "image" + std::to_string(i);
-    const bool full = i % 10 == 0;
+    const bool full = i % 6 == 0;
     REQUIRE_EQ(errno_text(full ? self.full(area.range(), path) : self.inc(area.range(), path)),
                "0");
     apply(path);
-    const std::uint64_t first = word(seen, 0, 3);
-    for (std::size_t page = 0; page < area.pages(); page++) {
-      const std::uint64_t begun = word(seen, page, 3), done = word(seen, page, 4);
-      const std::uint64_t before = page ? word(seen, page - 1, 4).load() : begun;
+    const std::uint64_t first = word_of(seen, 0, 3);
+    for (std::size_t page = 0; page < pages; page++) {
+      const std::uint64_t begun = word_of(seen, page, 3), done = word_of(seen, page, 4);
+      const std::uint64_t before = page ? word_of(seen, page - 1, 4).load() : begun;
       EXPECT(begun <= before && done <= begun && done + 1 >= first, path, page, first, before,
              begun, done);
     }
@@ -131,7 +113,61 @@ TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
   writer.join();
   REQUIRE_EQ(self.inc(area.range(), "rest"), 0);
   apply("rest");
-  EXPECT(std::memcmp(seen.data(), area.data(), area.bytes()) == 0);
+  for (std::size_t page = 0; page < pages; page++)
+    EXPECT(std::memcmp(seen.page(page), area.page(page * apart), page_size) == 0, page);
+}
+
+// What moved meanwhile is not taken for busy, and is not copied.
+TEST_CASE(pages_that_move_until_the_stall) {
+  constexpr std::size_t pages = 2048;
+  SlowReader reader;
+  Area area(2 * pages);
+  fill(area, 2);
+  unsigned char *here = area.page(0), *there = area.page(pages);
+  std::atomic<bool> stop = false;
+  std::atomic<int> moves = 0;
+  std::thread mover([&] {
+    for (; !stop; moves++, std::swap(here, there)) {
+      REQUIRE(mremap(here, pages * page_size, pages * page_size, MREMAP_MAYMOVE | MREMAP_FIXED,
+                     there) != MAP_FAILED);
+      REQUIRE(mmap(here, pages * page_size, PROT_READ | PROT_WRITE, Area::anonymous | MAP_FIXED, -1,
+                   0) != MAP_FAILED);
+    }
+  });
+  Checkpointer self;
+  for (int i = 0; i < scaled(5, 3); i++) {
+    const std::string path = "moving" + std::to_string(i);
+    REQUIRE_EQ(errno_text(self.full(area.range(), path)), "0");
+    EXPECT(self.status().number("last.pages_copied") < pages / 4, path,
+           self.status().number("last.pages_copied"), "copied");
+    unlink(path.c_str());
+  }
+  stop = true;
+  mover.join();
+  EXPECT(moves > 0);
+  REQUIRE_EQ(self.full(area.range(), "moved"), 0);
+  expect_chain_equals_memory({"moved"}, area.range());
+}
+
+// Before there is a stall at all.
+TEST_CASE(a_writer_that_is_killed_while_it_takes_them) {
+  Tracked tracked(4096);
+  int killed = 0;
+  for (int i = 0; i < scaled(20, 10); i++) {
+    touch(tracked.area);
+    CommandProcess writer(getpid(), command_text("inc", tracked.range(), "killed"));
+    usleep(static_cast<useconds_t>(200 * i));
+    writer.kill();
+    if (writer.result() == 0) {
+      tracked.take("killed");
+    } else {
+      killed++;
+      EXPECT(!exists("killed"));
+    }
+    tracked.change();
+    tracked.expect_next_inc_complete();
+  }
+  EXPECT(killed > 0, "none was killed");
 }
 
 // The stall gives up before it comes to the pages that were taken.

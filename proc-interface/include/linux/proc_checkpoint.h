@@ -31,6 +31,7 @@ static inline bool mm_checkpoint_tracked(const struct mm_struct *mm)
 void proc_checkpoint_mm_init(struct mm_struct *mm);
 void proc_checkpoint_mm_free(struct mm_struct *mm);
 void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm);
+void proc_checkpoint_pages_moved(struct mm_struct *mm);
 
 #else
 
@@ -48,6 +49,10 @@ static inline void proc_checkpoint_mm_free(struct mm_struct *mm)
 }
 
 static inline void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm)
+{
+}
+
+static inline void proc_checkpoint_pages_moved(struct mm_struct *mm)
 {
 }
 
