@@ -242,7 +242,8 @@ bool cp_run_next(struct cp_vec_iter *iter, struct cp_run *run);
 /*
  * A taken page, one reference each: pfn, and below it CP_PAGE_*.  Eight bytes
  * a 4K page or huge page: with a run for each and a hole behind it, a capture
- * needs at most 24 bytes for 4096.
+ * needs at most 24 bytes for 4096; until the end of the stall 8 more, for a
+ * page that was taken early.
  */
 typedef u64 cp_page_t;
 
