@@ -228,8 +228,9 @@ TEST_CASE(swap_with_bad_blocks) {
   drop_swap_cache();
   REQUIRE_EQ(self.inc(area.range(), "read_later"), 0);
   const std::string read = picture("read_later", area.range());
+  // (What is still not readable is named again.)
   for (std::size_t i = 0; i < area.pages(); i++)
-    EXPECT(unread[i] != 'S' || read[i] == 'D', i, read);
+    EXPECT(unread[i] != 'S' || read[i] != '.', i, read);
   expect_chain_equals_memory({"unread_full", "read_later"}, area.range());
   Cgroup::leave();
 }
