@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "checkpoint/unique_fd.h"
+#include "checkpoint/held_name.h"
 
 namespace checkpoint {
 
@@ -14,8 +14,9 @@ namespace checkpoint {
 /// takes it for an image, and gets its name when it is complete.
 class NumberedSeries {
  public:
-  /// Goes on behind the highest number in @directory, and removes what an
-  /// earlier series of the process left unfinished there.  Throws Error.
+  /// Goes on behind the highest number in @directory.  Removes what series of any
+  /// process left unfinished there that are not at work any more.  Throws
+  /// Error, also while another series of the process is at work there.
   NumberedSeries(std::string directory, std::uint64_t pid);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
@@ -38,11 +39,13 @@ class NumberedSeries {
 
  private:
   [[nodiscard]] std::string path_of(const std::string& name) const;
+  void remove_leftovers() const;
 
   std::string directory_;
   std::uint64_t pid_;
-  std::uint64_t number_ = 1;
   UniqueFd fd_;
+  HeldName held_;
+  std::uint64_t number_ = 1;
 };
 
 }  // namespace checkpoint

@@ -18,7 +18,7 @@ TEST(NumberedSeries, CountsFromOne) {
   write_file(series.temporary_path(), "x");
   EXPECT_EQ(series.commit(), dir / "5.000001");
   EXPECT_EQ(series.path(), dir / "5.000002");
-  EXPECT_EQ(dir.list(), "5.000001");
+  EXPECT_EQ(dir.list(), "5.000001 5.tmplocked");
 }
 
 TEST(NumberedSeries, GoesOnBehindTheHighestNumber) {
@@ -29,16 +29,46 @@ TEST(NumberedSeries, GoesOnBehindTheHighestNumber) {
 
 TEST(NumberedSeries, WritesUnderATemporaryName) {
   const TempDir dir;
-  EXPECT_TRUE(is_temporary_name(NumberedSeries(dir.path(), 5).temporary_path()));
+  const NumberedSeries series(dir.path(), 5);
+  EXPECT_TRUE(is_temporary_name(series.temporary_path()));
+  EXPECT_TRUE(is_temporary_name(dir.list()));  // the lock too
 }
 
-TEST(NumberedSeries, RemovesWhatAnEarlierOneLeftUnfinished) {
+TEST(NumberedSeries, RemovesWhatEarlierOnesLeftUnfinished) {
   const TempDir dir;
-  for (const char* name : {"5.000007.tmpwriter", "51.000007.tmpwriter", "x.tmpwriter",
-                           "5.000007.tmpother1", "5.000007.tmp"})
+  for (const char* name :
+       {"5.000007.tmpwriter", "5.000009.tmpwriter", "51.000007.tmpwriter", "x.tmpwriter",
+        "5.000007.tmpother1", "5.000007.tmp", "5.tmplocked", "51.tmplocked", "52.tmplocked"})
     write_file(dir / name, "x");
+  { const NumberedSeries series(dir.path(), 5); }
+  EXPECT_EQ(dir.list(), "5.000007.tmp 5.000007.tmpother1 x.tmpwriter");
+}
+
+TEST(NumberedSeries, LeavesAloneWhatOneAtWorkHasUnfinished) {
+  const TempDir dir;
+  const NumberedSeries theirs(dir.path(), 6);
+  write_file(theirs.temporary_path(), "x");
+  {
+    const NumberedSeries mine(dir.path() + "/", 5);
+    EXPECT_EQ(dir.list(), "5.tmplocked 6.000001.tmpwriter 6.tmplocked");
+  }
+  EXPECT_EQ(dir.list(), "6.000001.tmpwriter 6.tmplocked");
+}
+
+TEST(NumberedSeries, IsOneAtATimeOfAProcess) {
+  const TempDir dir;
   const NumberedSeries series(dir.path(), 5);
-  EXPECT_EQ(dir.list(), "5.000007.tmp 5.000007.tmpother1 51.000007.tmpwriter x.tmpwriter");
+  write_file(series.temporary_path(), "x");
+  try {
+    const NumberedSeries second(dir.path(), 5);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.what(), dir.path() +
+                                ": images of process 5 are being saved there by another "
+                                "cpctl");
+    EXPECT_NE(error.hint(), "");
+  }
+  EXPECT_EQ(read_file(series.temporary_path()), "x");
 }
 
 TEST(NumberedSeries, ReplacesNoFile) {
@@ -58,7 +88,7 @@ TEST(NumberedSeries, DiscardsWhatFailed) {
   write_file(series.temporary_path(), "x");
   series.discard();
   series.discard();
-  EXPECT_EQ(dir.list(), "");
+  EXPECT_EQ(dir.list(), "5.tmplocked");
 }
 
 TEST(NumberedSeries, RemovesAFile) {
@@ -68,7 +98,7 @@ TEST(NumberedSeries, RemovesAFile) {
   series.remove("5.000001");
   series.remove("5.000001");
   series.sync();
-  EXPECT_EQ(dir.list(), "");
+  EXPECT_EQ(dir.list(), "5.tmplocked");
 }
 
 TEST(NumberedSeries, ACommitOfNothingIsAnError) {

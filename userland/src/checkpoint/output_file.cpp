@@ -8,9 +8,11 @@
 #include <atomic>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>  // renameat2
+#include <cstdio>  // rename
 #include <cstdlib>
 #include <utility>
+
+#include "checkpoint/rename_new.h"
 
 namespace checkpoint {
 namespace {
@@ -75,11 +77,13 @@ void OutputFile::flush() {
 
 void OutputFile::commit() {
   flush();
-  const unsigned flags = if_exists_ == IfExists::refuse ? RENAME_NOREPLACE : 0;
-  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), flags) != 0) {
-    if (errno == EEXIST) throw exists(path_);
-    throw system_failure(path_, "rename the finished file");
-  }
+  int error = 0;
+  if (if_exists_ == IfExists::refuse)
+    error = rename_new(temporary_, path_);
+  else if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+    error = errno;
+  if (error == EEXIST) throw exists(path_);
+  if (error != 0) throw system_failure(path_, "rename the finished file", error);
   fd_.reset();
   const UniqueFd directory(::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0)

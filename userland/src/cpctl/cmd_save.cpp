@@ -104,8 +104,8 @@ void write_job(Json& json, const SaveJob& job) {
   json.object().field("pid", job.process.pid()).field("file", job.command.path);
   if (job.error)
     json.field("error", job.error->what());
-  else if (job.last)
-    write_last(json.key("last"), *job.last);
+  else if (job.figures)
+    write_last(json.key("last"), job.figures->last, job.figures->measured);
   else
     json.key("last").null();
   json.end_object();
@@ -117,7 +117,7 @@ void print_jobs(std::ostream& out, const std::vector<SaveJob>& jobs, const Optio
   if (options.json && jobs.size() > 1) json.array();
   for (const SaveJob& job : jobs) {
     if (options.json) write_job(json, job);
-    if (!options.json && !options.quiet && !job.error) print_report(out, job.command, job.last);
+    if (!options.json && !options.quiet && !job.error) print_report(out, job.command, job.figures);
     if (job.error) complain(*job.error);
   }
   if (options.json && jobs.size() > 1) json.end_array();

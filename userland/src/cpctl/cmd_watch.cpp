@@ -11,7 +11,6 @@
 #include "cpctl/complain.h"
 #include "cpctl/json.h"
 #include "cpctl/range_option.h"
-#include "cpctl/save_report.h"
 #include "cpctl/stop_signals.h"
 #include "cpctl/watcher.h"
 
@@ -63,8 +62,9 @@ void write_json(const Watcher::Saved& saved) {
       .field("pages_zero", saved.info.pages_zero)
       .field("pages_skipped", saved.info.pages_skipped)
       .field("file_size", saved.file_size);
-  if (saved.last) json.field("stall_ns", saved.last->stall_ns);
-  if (saved.last) json.field("total_ns", saved.last->total_ns);
+  if (saved.figures && saved.figures->measured)
+    json.field("stall_ns", saved.figures->last.stall_ns)
+        .field("total_ns", saved.figures->last.total_ns);
   json.end_object();
 }
 
@@ -76,7 +76,7 @@ void save(Watcher& watcher, const Options& options) {
     if (options.json)
       write_json(saved);
     else
-      print_report(std::cout, saved.command, saved.last);
+      print_report(std::cout, saved.command, saved.figures);
     std::cout.flush();
     if (saved.info.kind == Kind::full) watcher.expire();
   } catch (const Error& error) {

@@ -33,7 +33,7 @@ const std::vector<Command>& commands() {
       {"status",
        "",
        "print what the kernel knows about the process",
-       {pid, json},
+       {pids, json},
        0,
        0,
        run_status},

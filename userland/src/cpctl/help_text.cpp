@@ -32,7 +32,8 @@ const std::vector<HelpText>& help_texts() {
       {"status",
        "Prints what reading /proc/PID/checkpoint gives: what a command does that runs\n"
        "now, the ranges that have a baseline, and the figures of the last command.\n"
-       "proc_checkpoint(5) lists the keys.  END is the last byte of a range here.\n",
+       "proc_checkpoint(5) lists the keys.  END is the last byte of a range here.  With\n"
+       "several --pid, a line \"pid: PID\" stands before what is about each.\n",
        {{"now", "cpctl --pid 1234 status"}, {"for a program", "cpctl --pid 1234 status --json"}}},
       {"maps",
        "Lists the mappings of the process, and of each how many pages it has, are in\n"

@@ -34,13 +34,12 @@ void add_pid(po::options_description& all, Options& options, bool several) {
     if (!several && options.pids.size() > 1)
       throw usage_error("this command takes one --pid")
           .found(checkpoint::str(options.pids.size()))
-          .hint("full, inc and forget take several");
+          .hint("full, inc, forget and status take several");
     options.pid = options.pids.front();
   };
-  all.add_options()("pid,p",
-                    po::value<std::vector<std::string>>()->value_name("PID")->notifier(set),
-                    several ? "the live process; more than once: all of them at the same time"
-                            : "the live process");
+  all.add_options()(
+      "pid,p", po::value<std::vector<std::string>>()->value_name("PID")->notifier(set),
+      several ? "the live process; more than once: each of them" : "the live process");
 }
 
 /// A number from 1 on.

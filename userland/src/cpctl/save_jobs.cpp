@@ -14,7 +14,6 @@
 
 #include "checkpoint/stream_save.h"
 #include "checkpoint/text.h"
-#include "cpctl/save_report.h"
 
 namespace cpctl {
 namespace {
@@ -24,12 +23,17 @@ using checkpoint::str;
 
 constexpr const char* kStandardOutput = "standard output";
 
+void take_figures(SaveJob& job) {
+  const auto last = last_command(job.process);
+  job.figures = figures_of(job.command, last, checkpoint::peek_at(job.command.path));
+}
+
 void save(SaveJob& job) {
   try {
     if (const int error = job.process.send(job.command.text()))
       job.error = job.command.failure(error, job.process.pid());
     else
-      job.last = last_command(job.process);
+      take_figures(job);
   } catch (const Error& error) {
     job.error = error;
   } catch (const std::exception& error) {
@@ -48,9 +52,12 @@ class StandardOutput : public checkpoint::Sink {
       wait();
       const checkpoint::ByteView piece = bytes.first(std::min(bytes.size(), most_));
       out_.write(piece);
+      peek_.take(piece);
       bytes = bytes.subspan(piece.size());
     }
   }
+
+  [[nodiscard]] const checkpoint::InfoPeek& peek() const { return peek_; }
 
  private:
   /// Until a pipe has room for a piece; an error is write()'s to tell.
@@ -64,6 +71,7 @@ class StandardOutput : public checkpoint::Sink {
   const checkpoint::HeldSignals& signals_;
   std::size_t most_;
   checkpoint::FdSink out_{STDOUT_FILENO, kStandardOutput};
+  checkpoint::InfoPeek peek_;
 };
 
 /// What went wrong on the way to standard output.
@@ -129,7 +137,7 @@ void save_to_standard_output(SaveJob& job, const checkpoint::HeldSignals& signal
   } else if (outcome.error != 0) {
     job.error = job.command.failure(outcome.error, job.process.pid());
   } else {
-    job.last = last_command(job.process);
+    job.figures = figures_of(job.command, last_command(job.process), peeked(out.peek()));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "checkpoint/command.h"
 #include "checkpoint/held_signals.h"
 #include "checkpoint/process.h"
+#include "cpctl/save_report.h"
 
 namespace cpctl {
 
@@ -19,8 +20,8 @@ struct SaveJob {
   checkpoint::Process process;
   checkpoint::SaveCommand command;
 
-  std::optional<checkpoint::Error> error;       ///< it failed, or shall not start
-  std::optional<checkpoint::LastCommand> last;  ///< what the kernel says, if it succeeded
+  std::optional<checkpoint::Error> error;  ///< it failed, or shall not start
+  std::optional<Figures> figures;          ///< if it succeeded and they are known
 };
 
 /// Starts all that have no error at the same moment, each in a thread of its

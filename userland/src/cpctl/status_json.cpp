@@ -7,7 +7,7 @@ namespace cpctl {
 
 using checkpoint::hex;
 
-void write_last(Json& json, const checkpoint::LastCommand& last) {
+void write_last(Json& json, const checkpoint::LastCommand& last, bool measured) {
   json.object()
       .field("kind", last.kind)
       .field("status", last.status)
@@ -15,20 +15,20 @@ void write_last(Json& json, const checkpoint::LastCommand& last) {
       .field("end", hex(last.end))
       .field("id", last.id)
       .field("parent", last.parent)
-      .field("seq", last.seq)
-      .field("pages_scanned", last.pages_scanned)
-      .field("pages_saved", last.pages_saved)
+      .field("seq", last.seq);
+  if (measured) json.field("pages_scanned", last.pages_scanned);
+  json.field("pages_saved", last.pages_saved)
       .field("pages_zero", last.pages_zero)
       .field("pages_copied", last.pages_copied)
       .field("pages_skipped", last.pages_skipped)
-      .field("bytes", last.bytes)
-      .field("stall_ns", last.stall_ns)
-      .field("total_ns", last.total_ns)
-      .end_object();
+      .field("bytes", last.bytes);
+  if (measured) json.field("stall_ns", last.stall_ns).field("total_ns", last.total_ns);
+  json.end_object();
 }
 
-void write_status(Json& json, const checkpoint::Status& status) {
+void write_status(Json& json, std::uint64_t pid, const checkpoint::Status& status) {
   json.object()
+      .field("pid", pid)
       .field("version", status.version)
       .field("state", status.state)
       .field("bytes_done", status.bytes_done)

@@ -7,7 +7,8 @@
 
 namespace cpctl {
 
-void write_last(Json& json, const checkpoint::LastCommand& last);
-void write_status(Json& json, const checkpoint::Status& status);
+/// @measured: with pages_scanned and the times.
+void write_last(Json& json, const checkpoint::LastCommand& last, bool measured = true);
+void write_status(Json& json, std::uint64_t pid, const checkpoint::Status& status);
 
 }  // namespace cpctl

@@ -7,7 +7,6 @@
 #include "checkpoint/image.h"
 #include "checkpoint/retention.h"
 #include "checkpoint/text.h"
-#include "cpctl/save_report.h"
 
 namespace cpctl {
 
@@ -66,14 +65,15 @@ Watcher::Saved Watcher::save() {
 }
 
 Watcher::Saved Watcher::take(SaveCommand command) {
-  Saved saved{.command = std::move(command), .info = {}, .last = last_command(process_)};
+  Saved saved{.command = std::move(command), .info = {}, .figures = {}};
+  const auto last = last_command(process_);
   {
     const Image image = Image::open(saved.command.path);
     saved.info = image.info();
     saved.file_size = image.file_size();
   }
-  // Somebody else's command may have run since.
-  if (saved.last && saved.last->id != id_text(saved.info.id)) saved.last.reset();
+  saved.figures = figures_of(saved.command, last,
+                             checkpoint::Peeked{.info = saved.info, .size = saved.file_size});
   check_parent(saved.info);
   saved.command.path = series_.commit();
   chain_images_ = saved.info.kind == Kind::full ? 1 : chain_images_ + 1;

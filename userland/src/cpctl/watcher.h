@@ -8,6 +8,7 @@
 #include "checkpoint/command.h"
 #include "checkpoint/numbered_series.h"
 #include "checkpoint/process.h"
+#include "cpctl/save_report.h"
 
 namespace cpctl {
 
@@ -24,7 +25,7 @@ class Watcher {
     checkpoint::SaveCommand command;  ///< its path is that of the image
     checkpoint::Info info;
     std::uint64_t file_size = 0;
-    std::optional<checkpoint::LastCommand> last;  ///< unless it cannot be known
+    std::optional<Figures> figures;
   };
 
   /// Throws Error when there is no such process or directory.

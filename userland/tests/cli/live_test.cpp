@@ -49,7 +49,7 @@ TEST_F(Live, PrintsALineAboutTheImage) {
 
 TEST_F(Live, SaysWhenAnIncBecameAFull) {
   FakeProc proc;
-  proc.serve("version: 1\nstate: idle\nlast.kind: full\n");
+  proc.serve("version: 1\nstate: idle\nlast.kind: full\nlast.status: 0\n");
   const Outcome outcome = run(live(proc, {"inc", "--all", "FILE"}));
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.err, HasSubstr("no valid baseline for this range: the image is a full one"));
@@ -122,10 +122,31 @@ TEST_F(Live, StatusPrintsJson) {
   FakeProc proc;
   proc.set_status(fake_status());
   const Outcome outcome = run(live(proc, {"status", "--json"}));
-  EXPECT_THAT(outcome.out, StartsWith("{\n  \"version\": 1,\n  \"state\": \"idle\",\n"));
+  EXPECT_THAT(outcome.out,
+              StartsWith("{\n  \"pid\": 4321,\n  \"version\": 1,\n  \"state\": \"idle\",\n"));
   EXPECT_THAT(outcome.out, HasSubstr("\"start\": \"0x5000\""));
   proc.set_status("version: 1\nstate: idle\n");
   EXPECT_THAT(run(live(proc, {"status", "--json"})).out, HasSubstr("\"last\": null"));
+}
+
+TEST_F(Live, StatusOfSeveralProcessesGoesOnWhenOneHasNone) {
+  FakeProc proc;
+  proc.set_status("version: 1\nstate: idle\n");
+  checkpoint::make_directories(proc.root() + "/77");
+  checkpoint::write_file(proc.root() + "/77/checkpoint", "version: 1\nstate: writing\n");
+  const std::vector<std::string> words = {"--pid", "76", "--pid", "77", "status"};
+  Outcome outcome = run(live(proc, words));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out,
+            "pid: 4321\nversion: 1\nstate: idle\npid: 77\nversion: 1\nstate: writing\n");
+  EXPECT_EQ(outcome.err, "cpctl: process 76: there is no such process\n");
+  std::vector<std::string> json = words;
+  json.emplace_back("--json");
+  outcome = run(live(proc, json));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("\"pid\": 77,\n    \"version\": 1"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("\"pid\": 76,\n    \"error\": \"process 76: there is no such process\"\n"));
 }
 
 TEST_F(Live, ABadStatusIsAnError) {

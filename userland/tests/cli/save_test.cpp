@@ -8,6 +8,7 @@
 #include <csignal>
 #include <thread>
 
+#include "checkpoint/test_support/fake_kernel.h"
 #include "checkpoint/test_support/pty.h"
 #include "cli.h"
 
@@ -57,9 +58,34 @@ TEST_F(Save, QuietSaysNothing) {
 TEST_F(Save, JsonNamesProcessAndFile) {
   FakeProc proc;
   proc.serve(fake_status());
-  const Outcome outcome = run(live(proc, {"full", "--json", "--all", "FILE"}));
+  const Outcome outcome = run(live(proc, {"inc", "--json", "--all", "FILE"}));
   EXPECT_THAT(outcome.out,
               StartsWith("{\n  \"pid\": 4321,\n  \"file\": \"FILE\",\n  \"last\": {\n"));
+  proc.served();
+}
+
+TEST_F(Save, FiguresAreThoseOfTheImageWhenAnotherCommandHasEndedSince) {
+  checkpoint::FakeKernel kernel;
+  FakeProc proc;
+  proc.serve_all([&](const std::string& command) {
+    static_cast<void>(kernel(command));
+    return kernel("inc 0 0 " + path(str("theirs", kernel.images())));
+  });
+  const std::string image = path("image");
+  const Outcome outcome = run(live(proc, {"full", "--all", image}));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, image + ": full seq 0, 3 pages saved (12.0 KiB), 2 zero, 2 skipped\n");
+  const Outcome json = run(live(proc, {"full", "--json", "--all", path("second")}));
+  EXPECT_THAT(json.out, HasSubstr("\"kind\": \"full\""));
+  EXPECT_THAT(json.out, HasSubstr("\"pages_copied\": "));
+  EXPECT_THAT(json.out, ::testing::Not(HasSubstr("_ns\"")));
+}
+
+TEST_F(Save, FiguresOfAnotherRangeAreNotTaken) {
+  FakeProc proc;
+  proc.serve(fake_status());
+  const Outcome outcome = run(live(proc, {"inc", "--range", "10000-12000", "/dev/null"}));
+  EXPECT_EQ(outcome.out, "/dev/null: written\n");
   proc.served();
 }
 
@@ -127,7 +153,7 @@ TEST_F(Save, OfSeveralProcessesStartsThemTogether) {
     EXPECT_THAT(read_file(first), HasSubstr("4321.000001\n"));
     write_file(first, fake_status());
   });
-  const Outcome outcome = run_two(proc, {"full", "--all", path("")});
+  const Outcome outcome = run_two(proc, {"inc", "--all", path("")});
   kernel.join();
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.out, HasSubstr(path("4321.000001") + ": inc seq 3"));
@@ -164,11 +190,11 @@ TEST_F(Save, ToStandardOutputHandsOnTheKernelsError) {
 TEST_F(Save, ToStandardOutputPutsTheReportOnStandardError) {
   FakeProc proc;
   proc.serve(fake_status());
-  const Outcome outcome = run(live(proc, {"full", "--all", "-"}));
+  const Outcome outcome = run(live(proc, {"inc", "--all", "-"}));
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.out, "");
   EXPECT_THAT(outcome.err, StartsWith("standard output: inc seq 3, 2 pages saved"));
-  EXPECT_THAT(proc.served(), StartsWith("full 0x0 0xffffffffffffffff /proc/self/fd/"));
+  EXPECT_THAT(proc.served(), StartsWith("inc 0x0 0xffffffffffffffff /proc/self/fd/"));
 }
 
 TEST_F(Save, NeedsAStandardOutput) {

@@ -33,6 +33,11 @@ class Schema : public Cli {
     return out;
   }
 
+  [[nodiscard]] static std::string full_status() {
+    std::string status = fake_status();
+    return status.replace(status.find("kind: inc"), 9, "kind: full");
+  }
+
   /// An object a line.
   [[nodiscard]] std::vector<std::string> watched() const {
     checkpoint::FakeKernel kernel;
@@ -91,11 +96,13 @@ std::map<std::string, std::vector<std::string>> Schema::outputs() {
       {"core",
        {run({"core", "--json", "--missing-files", "skip", "-o", path("core"), path("full")}).out}},
       {"full",
-       {served({"full", "--json", "--all", "FILE"}, fake_status()),
-        served({"full", "--json", "--all", "FILE"}, "not a status")}},
+       {served({"full", "--json", "--all", "FILE"}, full_status()),
+        served({"full", "--json", "--all", "FILE"}, "not a status"),
+        served({"full", "--json", "--all", path("full")}, fake_status())}},
       {"inc", {served({"inc", "--json", "--all", "FILE"}, fake_status())}},
       {"status",
-       {run(live(proc, {"status", "--json"})).out, run(live(fresh, {"status", "--json"})).out}},
+       {run(live(proc, {"status", "--json"})).out, run(live(fresh, {"status", "--json"})).out,
+        run(live(proc, {"--pid", "77", "status", "--json"})).out}},
       {"maps", {run(live(proc, {"maps", "--json"})).out}},
       {"info",
        {run({"info", "--json", path("full")}).out,

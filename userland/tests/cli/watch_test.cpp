@@ -219,6 +219,33 @@ TEST_F(Watch, RemovesWhatAKilledOneLeftUnfinished) {
   EXPECT_EQ(files(), "000001 ");
 }
 
+TEST_F(Watch, RemovesWhatAKilledOneOfAnotherProcessLeftUnfinished) {
+  checkpoint::write_file(path("dir/77.000003.tmpwriter"), "half an image");
+  checkpoint::write_file(path("dir/77.tmplocked"), "");
+  proc_.serve_all(kernel_);
+  EXPECT_EQ(run(words({"--count", "1"})).status, 0);
+  EXPECT_EQ(shell("ls dir").out, "4321.000001\n");
+}
+
+TEST_F(Watch, ASecondOneOfTheProcessDoesNoHarm) {
+  std::string said;
+  proc_.serve_all([&](const std::string& command) {
+    // Between the image's data and its name.
+    std::string status = kernel_(command);
+    const FakeProc same;
+    const Outcome outcome = run(live(same, {"watch", "--every", "10ms", path("dir")}));
+    EXPECT_EQ(outcome.status, 1);
+    said = outcome.err;
+    return status;
+  });
+  const Outcome outcome = run(words({"--count", "2"}));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(said, "cpctl: " + path("dir") +
+                      ": images of process 4321 are being saved there by another cpctl\n"
+                      "hint: end that one, or name another directory\n");
+  EXPECT_EQ(files(), "000001 000002 ");
+}
+
 TEST_F(Watch, RefusesWhatCannotWork) {
   const auto error = [&](std::vector<std::string> all, int status) {
     const Outcome outcome = run(live(proc_, std::move(all)));
