@@ -17,7 +17,9 @@ fail() {
 	exit 1
 }
 ! grep -E 'not ok|# SKIP' "$results" || fail "these did not pass"
-grep -q '^ok 1 proc_checkpoint_command$' "$results" || fail "the suite did not pass"
+grep -qE '^ok 1 (- )?proc_checkpoint_command$' "$results" || fail "the suite did not pass"
+# Before 6.6 the kernel keeps 512 bytes of what each case says.
+[ "$(printf '%s\n' 6.6 "$(uname -r)" | sort -V | head -n 1)" = 6.6 ] || exit 0
 for case in accepted refused cut_off long_path pages; do
 	grep -qE "^    ok [0-9]+ cp_test_$case\$" "$results" || fail "cp_test_$case did not run"
 done
