@@ -5,10 +5,10 @@
  * DOC: overview
  *
  * A capture is a fork() without a child.  Under mmap_write_lock(), with every
- * VMA of the range write-locked, it walks the page tables once.  For a page of
- * private memory it takes a reference, write-protects the entry, clears the
- * soft-dirty bit and PageAnonExclusive.  Then it flushes the TLB once and
- * unlocks.  From the flush on, no thread can write to a taken page: a write
+ * VMA of the range write-locked, it walks the page tables once: the stall.  For
+ * a page of private memory it takes a reference, write-protects the entry,
+ * clears the soft-dirty bit and PageAnonExclusive.  Then it flushes the TLB
+ * once and unlocks.  From the flush on, no thread can write to a taken page: a write
  * fault finds a page that is not exclusive and has a reference too many, and
  * copies it for the process.  The taken pages are written to the file later
  * and then released; a page that nobody else has by then is reused in place.
@@ -29,6 +29,17 @@
  * either; keeps PageAnonExclusive, so that the next fault reuses it; is set
  * soft-dirty, so that the next capture sees it again; and is copied.
  *
+ * Pages taken early.  Most pages are taken before the stall, while the process
+ * runs, in the same way: under mmap_read_lock() and the lock of their page
+ * table, which is flushed before that is released, so that whoever copies a
+ * page in a fault finds no thread that can still write to the old one.  From
+ * then on such a page does not change.  In the stall, an entry that still maps
+ * it, neither writable nor soft-dirty, says that it holds at that instant what
+ * the page holds: that takes no look at the page.  Any other entry there counts
+ * as changed since the baseline, whatever its soft-dirty bit says, since that
+ * is about the time since the page was taken.  Whatever is not simple (huge and
+ * shared pages, busy ones) is left to the stall.
+ *
  * Copies are made under the lock, but after the flush.  A write through a
  * stale TLB entry before the flush is part of the instant, and a copy made
  * earlier would miss it while the soft-dirty bit is cleared already.
@@ -40,6 +51,8 @@
  * include/linux/rmap.h, __folio_try_share_anon_rmap().
  *
  * Locking: one capture of an address space at a time (mm_checkpoint.command).
+ * A fork(), munmap() or mremap() comes before or after the stall, and meets the
+ * pages taken early as any page that a fork() has shared.
  * Page-table locks are held for one page table at a time, and nothing is
  * allocated under them: cp_reserve() does that before.
  */
@@ -101,6 +114,7 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 		.end = end,
 		.result = result,
 	};
+	cp_early_init(&cap->early);
 	cp_vec_init(&cap->runs, sizeof(u64));
 	cp_vec_init(&cap->pages, sizeof(cp_page_t));
 	cp_vec_init(&cap->copies, sizeof(cp_page_t *));
@@ -126,6 +140,7 @@ void cp_capture_reset(struct cp_capture *cap)
 		else
 			cp_put_page(cp_page(*entry));
 	}
+	cp_early_release(&cap->early);
 	cp_mapping_release(cap);
 	cp_vec_free(&cap->runs);
 	cp_vec_free(&cap->pages);
@@ -349,6 +364,43 @@ static __always_inline bool cp_share_page(struct cp_capture *cap,
 	return true;
 }
 
+/* One run for many pages: see cp_walk_ptes(). */
+static __always_inline void cp_grow_pushed(struct cp_capture *cap,
+					   struct vm_area_struct *vma,
+					   unsigned long addr)
+{
+	if (addr != cap->pushed_end) {
+		cp_emit_pushed(cap, vma);
+		cap->pushed_start = addr;
+	}
+	cap->pushed_end = addr + PAGE_SIZE;
+}
+
+/*
+ * Whether the page at @addr was taken early and is still what is there; then
+ * it is the capture's.  Context: page-table lock.
+ */
+static __always_inline bool cp_use_early(struct cp_capture *cap,
+					 struct vm_area_struct *vma,
+					 unsigned long addr, pte_t pte)
+{
+	struct cp_early *early = &cap->early;
+
+	while (unlikely(early->addr < addr))
+		cp_early_next(early);
+	if (early->addr != addr)
+		return false;
+	if (!pte_present(pte) || pte_write(pte) || pte_soft_dirty(pte) ||
+	    pte_pfn(pte) != early->page >> CP_PAGE_PFN_SHIFT) {
+		/* What the soft-dirty bit said is lost. */
+		cap->force_dirty = addr;
+		return false;
+	}
+	cp_grow_pushed(cap, vma, addr);
+	*(cp_page_t *)cp_vec_push(&cap->pages) = cp_early_take_over(early);
+	return true;
+}
+
 /* Takes a private page.  Context: page-table lock. */
 static void cp_take_pte(struct cp_capture *cap, struct vm_area_struct *vma,
 			unsigned long addr, pte_t *ptep, struct page *page,
@@ -370,12 +422,7 @@ static void cp_take_pte(struct cp_capture *cap, struct vm_area_struct *vma,
 	set_pte_at(vma->vm_mm, addr, ptep, pte);
 
 	folio_get(folio);
-	/* One run for many of them: see cp_walk_ptes(). */
-	if (addr != cap->pushed_end) {
-		cp_emit_pushed(cap, vma);
-		cap->pushed_start = addr;
-	}
-	cap->pushed_end = addr + PAGE_SIZE;
+	cp_grow_pushed(cap, vma, addr);
 	cp_push_page(cap, folio, page, 0, flags);
 }
 
@@ -439,6 +486,8 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 	struct folio *folio;
 	struct page *page;
 
+	if (cp_use_early(cap, vma, addr, pte))
+		return CP_STEP_DONE;
 	if (!pte_none(pte) && !pte_present(pte))
 		step = cp_absent_pte(cap, vma, addr, pte);
 	if (!pte_present(pte)) {
@@ -636,14 +685,15 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 
 /*
  * Brings the struct page of an entry that will probably be taken into the
- * cache: to wait for it is most of what a page costs.
+ * cache: to wait for it is most of what a page costs.  In the stall, one that
+ * is not soft-dirty is unchanged or was taken early.
  */
-static void cp_prefetch(struct cp_capture *cap, pte_t *ptep)
+static void cp_prefetch(pte_t *ptep, bool all)
 {
 	pte_t pte = ptep_get(ptep);
 
 	if (pte_present(pte) && !pte_special(pte) &&
-	    (!cap->inc || pte_soft_dirty(pte)))
+	    (all || pte_soft_dirty(pte)))
 		prefetchw(pfn_to_page(pte_pfn(pte)));
 }
 
@@ -670,7 +720,7 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 		}
 		for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
 			if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)
-				cp_prefetch(cap, ptep + CP_PREFETCH_PAGES);
+				cp_prefetch(ptep + CP_PREFETCH_PAGES, false);
 			step = cp_one_pte(cap, vma, addr, ptep);
 			if (step != CP_STEP_DONE)
 				break;
@@ -696,6 +746,15 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			return 0;
 		cond_resched();
 	}
+}
+
+/* Whether a page between @addr and @end was taken early. */
+static bool cp_early_within(struct cp_capture *cap, unsigned long addr,
+			    unsigned long end)
+{
+	while (cap->early.addr < addr)
+		cp_early_next(&cap->early);
+	return cap->early.addr < end;
 }
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
@@ -787,7 +846,8 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 		cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, end);
 	} else if (!PageAnon(pmd_page(pmd))) {
 		cp_copy_pmd(cap, vma, addr, end, pmdp);
-	} else if (cap->inc && !pmd_soft_dirty(pmd) && !pmd_write(pmd)) {
+	} else if (cap->inc && !pmd_soft_dirty(pmd) && !pmd_write(pmd) &&
+		   !cp_early_within(cap, addr, end)) {
 		/* Unchanged. */
 	} else if (end - addr < HPAGE_PMD_SIZE ||
 		   folio_test_has_hwpoisoned(pmd_folio(pmd))) {
@@ -967,6 +1027,26 @@ static int cp_walk_and_flush(struct cp_capture *cap)
 	return err;
 }
 
+/* The same for what was taken early and not used. */
+static int cp_undo_early(struct cp_capture *cap)
+{
+	struct cp_early *early = &cap->early;
+	unsigned long start = 0, end = 0;
+	int err = 0;
+
+	for (cp_early_start(early); !err && early->word; cp_early_next(early)) {
+		cond_resched();
+		if (!cp_early_has(early) || !(early->page & CP_PAGE_WAS_DIRTY))
+			continue;
+		if (early->addr != end) {
+			err = cp_undo_range(cap->mm, start, end);
+			start = early->addr;
+		}
+		end = early->addr + PAGE_SIZE;
+	}
+	return err ?: cp_undo_range(cap->mm, start, end);
+}
+
 /*
  * Marks everything that was soft-dirty when it was taken soft-dirty again.
  * Context: mmap_write_lock() held.
@@ -976,7 +1056,9 @@ static int cp_undo_locked(struct cp_capture *cap)
 	unsigned long start = 0, end = 0;
 	struct cp_vec_iter runs, pages;
 	struct cp_run run;
-	int err = 0;
+	int err;
+
+	err = cp_undo_early(cap);
 
 	cp_vec_start(&runs, &cap->runs);
 	cp_vec_start(&pages, &cap->pages);
@@ -1025,6 +1107,7 @@ int cp_capture_take(struct cp_capture *cap)
 	cap->max_copies = si_mem_available();
 	cp_vec_start(&cap->unreadable_iter, &cap->unreadable);
 	cap->unreadable_at = cp_vec_next(&cap->unreadable_iter);
+	cp_early_start(&cap->early);
 
 	err = cp_walk_and_flush(cap);
 	cp_close_run(cap);
@@ -1218,4 +1301,145 @@ int cp_capture_prepare(struct cp_capture *cap)
 		return err;
 	lru_add_drain_all();
 	return 0;
+}
+
+/*
+ * Takes the page of an entry, if that is simple.  Context: page-table lock.
+ * Return: whether the TLB has to be flushed.
+ */
+static bool cp_take_early(struct cp_capture *cap, struct vm_area_struct *vma,
+			  unsigned long addr, pte_t *ptep)
+{
+	pte_t pte = ptep_get(ptep);
+	struct folio *folio;
+	struct page *page;
+
+	if (!pte_present(pte) || pte_special(pte) || is_zero_pfn(pte_pfn(pte)))
+		return false;
+	if (cap->inc && !pte_soft_dirty(pte) && !pte_write(pte))
+		return false;
+	page = pte_page(pte);
+	folio = page_folio(page);
+	if (folio_test_large(folio) || !folio_test_anon(folio) ||
+	    folio_test_ksm(folio) || folio_is_zone_device(folio) ||
+	    PageHWPoison(page) || !cp_early_fits(page))
+		return false;
+
+	pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
+	if (cp_share_page(cap, folio, page, false)) {
+		set_pte_at(vma->vm_mm, addr, ptep, pte);
+		return false;
+	}
+	set_pte_at(vma->vm_mm, addr, ptep,
+		   pte_clear_soft_dirty(pte_wrprotect(pte)));
+	folio_get(folio);
+	cp_early_push(&cap->early, addr, page,
+		      pte_soft_dirty(pte) || pte_write(pte));
+	return pte_write(pte);
+}
+
+static int cp_early_pmd_entry(pmd_t *pmd, unsigned long addr,
+			      unsigned long end, struct mm_walk *walk)
+{
+	struct cp_capture *cap = walk->private;
+	struct vm_area_struct *vma = walk->vma;
+	unsigned long flush_from = 0, flush_to = 0;
+	pte_t *first, *ptep;
+	spinlock_t *ptl;
+
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	/* As in the survey. */
+	if (cap->tables++ == CP_SURVEY_TABLES) {
+		cap->tables = 0;
+		cap->next = addr;
+		return 1;
+	}
+	if (cp_early_reserve(&cap->early, PTRS_PER_PTE))
+		return -ENOMEM;
+	ptl = pmd_trans_huge_lock(pmd, vma);
+	if (ptl) {
+		spin_unlock(ptl);
+		return 0;
+	}
+	first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	if (!first)
+		return 0;
+	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
+		if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)
+			cp_prefetch(ptep + CP_PREFETCH_PAGES, !cap->inc);
+		if (!cp_take_early(cap, vma, addr, ptep))
+			continue;
+		if (!flush_to)
+			flush_from = addr;
+		flush_to = addr + PAGE_SIZE;
+	}
+	/* Before the lock goes: see the overview. */
+	if (flush_to)
+		flush_tlb_range(vma, flush_from, flush_to);
+	pte_unmap_unlock(first, ptl);
+	return 0;
+}
+
+static int cp_early_test_walk(unsigned long start, unsigned long end,
+			      struct mm_walk *walk)
+{
+	struct vm_area_struct *vma = walk->vma;
+
+	return cp_source_kind(vma) != CP_KIND_ANON ||
+	       vma->vm_flags & VM_MIXEDMAP;
+}
+
+static const struct mm_walk_ops cp_early_ops = {
+	.pmd_entry	= cp_early_pmd_entry,
+	.test_walk	= cp_early_test_walk,
+	.walk_lock	= PGWALK_RDLOCK,
+};
+
+/* A part of it, from cap->next.  Context: mmap_read_lock() held. */
+static int cp_early_walk(struct cp_capture *cap)
+{
+	unsigned long from = cap->next;
+	struct mm_struct *mm = cap->mm;
+	struct mmu_notifier_range range;
+	int err;
+
+	cap->next = cap->end;
+	cap->tables = 0;
+	/* The stall will say so. */
+	if (check_stable_address_space(mm))
+		return 0;
+	mmu_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_PAGE, 0, mm,
+				from, cap->end);
+	mmu_notifier_invalidate_range_start(&range);
+	inc_tlb_flush_pending(mm);
+	err = walk_page_range(mm, from, cap->end, &cp_early_ops, cap);
+	dec_tlb_flush_pending(mm);
+	mmu_notifier_invalidate_range_end(&range);
+	return err;
+}
+
+/**
+ * cp_capture_early() - take pages while the process runs
+ * @cap: capture, prepared
+ *
+ * Context: No locks held; the caller holds a reference to the mm's users, and
+ * has called cp_track_begin().
+ * Return: 0, -EINTR by a fatal signal, -ENOMEM; then cp_capture_undo() has to
+ * be called.
+ */
+int cp_capture_early(struct cp_capture *cap)
+{
+	int err;
+
+	cap->next = cap->start;
+	do {
+		if (mmap_read_lock_killable(cap->mm))
+			return -EINTR;
+		err = cp_early_walk(cap);
+		mmap_read_unlock(cap->mm);
+	} while (err >= 0 && cap->next < cap->end);
+	cap->next = 0;
+	return min(err, 0);
 }

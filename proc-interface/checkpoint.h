@@ -8,7 +8,8 @@
  *	command.c	text of a command -> struct cp_command
  *	target.c	PATH -> open file; removal on failure
  *	track.c		per address space: baselines, status, one at a time
- *	capture.c	the page-table walk that takes pages copy-on-write
+ *	capture.c	the page-table walks that take pages copy-on-write
+ *	early.c		list of what is taken before the stall
  *	source.c	pages that cannot be taken so: found and copied
  *	mapping.c	the list of mappings, as it was at the capture
  *	image.c		layout of the ELF image
@@ -258,6 +259,37 @@ static inline unsigned int cp_page_order(cp_page_t entry)
 	return entry & CP_PAGE_ORDER;
 }
 
+/* early.c */
+
+/**
+ * struct cp_early - pages that were taken before the stall
+ * @words: packed
+ * @index: of the page at the cursor, or that was added last: address / 4096
+ * @iter: behind the cursor
+ * @word: at the cursor, NULL behind the last page
+ * @addr: of the page at the cursor, ULONG_MAX behind the last
+ * @page: the page at the cursor, of order 0, and CP_PAGE_WAS_DIRTY
+ */
+struct cp_early {
+	struct cp_vec words;
+	unsigned long index;
+	struct cp_vec_iter iter;
+	u64 *word;
+	unsigned long addr;
+	cp_page_t page;
+};
+
+void cp_early_init(struct cp_early *early);
+void cp_early_release(struct cp_early *early);
+int cp_early_reserve(struct cp_early *early, unsigned long pages);
+bool cp_early_fits(const struct page *page);
+void cp_early_push(struct cp_early *early, unsigned long addr,
+		   struct page *page, bool was_dirty);
+void cp_early_start(struct cp_early *early);
+void cp_early_next(struct cp_early *early);
+cp_page_t cp_early_take_over(struct cp_early *early);
+bool cp_early_has(const struct cp_early *early);
+
 /* How the contents of a mapping are had. */
 enum cp_kind {
 	CP_KIND_ANON,		/* private anonymous memory */
@@ -276,6 +308,7 @@ enum cp_kind {
  * @start: first byte of the range, page aligned
  * @end: first byte after it
  * @inc: take only what is soft-dirty
+ * @early: pages that were taken before the stall
  * @last_attempt: what could not be read is skipped
  * @runs: packed struct cp_run, ascending
  * @pages: cp_page_t of the CP_RUN_DATA runs, in their order
@@ -310,6 +343,7 @@ struct cp_capture {
 	unsigned long end;
 	bool inc;
 	bool last_attempt;
+	struct cp_early early;
 	struct cp_vec runs;
 	struct cp_vec pages;
 	struct cp_vec copies;
@@ -343,6 +377,7 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 		     struct cp_result *result);
 void cp_capture_reset(struct cp_capture *cap);
 int cp_capture_prepare(struct cp_capture *cap);
+int cp_capture_early(struct cp_capture *cap);
 int cp_capture_take(struct cp_capture *cap);
 int cp_capture_undo(struct cp_capture *cap);
 

@@ -145,6 +145,7 @@ static void cp_block_handled_signals(sigset_t *saved)
  * @parent: the baseline, with cap.inc
  * @had_baseline: there was one of exactly this range
  * @generation: for cp_track_success()
+ * @locked_ns: since when the address space is locked
  */
 struct cp_job {
 	struct cp_file *cp;
@@ -155,15 +156,35 @@ struct cp_job {
 	struct cp_baseline parent;
 	bool had_baseline;
 	u64 generation;
+	u64 locked_ns;
 };
+
+/* Stops the process from changing its address space: part of the stall. */
+static int cp_lock(struct cp_job *job)
+{
+	struct cp_capture *cap = &job->cap;
+
+	if (mmap_write_lock_killable(cap->mm))
+		return -EINTR;
+	job->locked_ns = ktime_get_ns();
+	job->had_baseline = cp_track_begin(job->cp->track, cap->mm, cap->start,
+					   cap->end, &job->parent,
+					   &job->generation);
+	cap->inc = job->cmd->op == CP_INC && job->had_baseline;
+	return 0;
+}
+
+static void cp_unlock(struct cp_job *job)
+{
+	mmap_write_unlock(job->cap.mm);
+	job->result.stall_ns += ktime_get_ns() - job->locked_ns;
+}
 
 /* One instant, or -EAGAIN.  Context: a reference to the mm's users. */
 static int cp_capture_once(struct cp_job *job)
 {
 	struct mm_checkpoint *track = job->cp->track;
 	struct cp_capture *cap = &job->cap;
-	struct mm_struct *mm = job->cp->mm;
-	u64 locked;
 	int err;
 
 	cp_capture_reset(cap);
@@ -173,15 +194,21 @@ static int cp_capture_once(struct cp_job *job)
 	if (err)
 		return err;
 
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
-	locked = ktime_get_ns();
-	job->had_baseline = cp_track_begin(track, mm, cap->start, cap->end,
-					   &job->parent, &job->generation);
-	cap->inc = job->cmd->op == CP_INC && job->had_baseline;
+	/* From here on soft-dirty bits are cleared. */
+	err = cp_lock(job);
+	if (err)
+		return err;
+	cp_unlock(job);
+	err = cp_capture_early(cap) ?: cp_lock(job);
+	if (err) {
+		if (cp_capture_undo(cap))
+			cp_track_drop(track, cap->start, cap->end);
+		return err;
+	}
 	err = cp_capture_take(cap);
-	mmap_write_unlock(mm);
-	job->result.stall_ns += ktime_get_ns() - locked;
+	cp_unlock(job);
+	if (!err)
+		cp_early_release(&cap->early);
 	return err;
 }
 

@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "support/change.h"
+#include "support/checkpointer.h"
 #include "support/huge_pages.h"
+#include "support/oracle.h"
 #include "support/process.h"
 #include "support/test.h"
 
@@ -152,6 +154,43 @@ TEST_CASE(pages_moved_to_another_node) {
     touch(area.page(6));
   });
   EXPECT_EQ(pages, "...D..D.");
+}
+
+// Many at once have no frame, each time.
+TEST_CASE(moved_to_and_fro_during_the_captures) {
+  require_nodes();
+  Area area(1024);
+  fill(area, 5);
+  std::atomic<bool> end = false;
+  std::atomic<int> moves = 0;
+  std::thread mover([&] {
+    std::vector<void*> pages;
+    for (std::size_t i = 0; i < area.pages(); i++) pages.push_back(area.page(i));
+    std::vector<int> nodes(pages.size()), status(pages.size());
+    for (int node = 1; !end; node = 1 - node, moves++) {
+      std::ranges::fill(nodes, node);
+      syscall(SYS_move_pages, 0, pages.size(), pages.data(), nodes.data(), status.data(),
+              MPOL_MF_MOVE);
+    }
+  });
+  Checkpointer self;
+  ImageChain chain;
+  for (int round = 0; round < scaled(20, 8); round++) {
+    for (std::size_t i = static_cast<std::size_t>(round) % 3; i < area.pages(); i += 3)
+      touch(area.page(i));
+    const std::string path = "moved" + std::to_string(round);
+    // (EAGAIN: it did not find them at rest in any of its attempts.)
+    int error = EAGAIN;
+    for (int attempt = 0; attempt < 20 && error == EAGAIN; attempt++)
+      error = round == 0 ? self.full(area.range(), path) : self.inc(area.range(), path);
+    EXPECT_EQ(errno_text(error), "0", path);
+    if (error != 0) break;
+    chain.add(path);
+    chain.expect_equals_memory(area.range());
+  }
+  end = true;
+  mover.join();
+  EXPECT(moves > 1, moves.load());
 }
 
 TEST_CASE(small_pages_with_hints) {

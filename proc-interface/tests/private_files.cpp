@@ -109,6 +109,28 @@ TEST_CASE(the_file_is_changed_by_others) {
   EXPECT_EQ(pages, "F.FFFDFF");
 }
 
+// A store through a shared mapping may leave mtime alone: no reference would notice.
+TEST_CASE(a_file_that_somebody_may_store_to_is_data) {
+  File file("stored", 8 * page_size);
+  Area area(8, rw, MAP_PRIVATE, file.fd());
+  Checkpointer self;
+  {
+    Area shared(8, rw, MAP_SHARED, file.fd());
+    REQUIRE_EQ(self.full(area.range(), "st"), 0);
+    EXPECT_EQ(picture("st", area.range()), "DDDDDDDD");
+    const std::vector<std::byte> before = copy_of(area.range());
+    touch(shared.page(2));
+    expect_image_holds("st", area.range(), before);
+    REQUIRE_EQ(self.inc(area.range(), "st1"), 0);
+    EXPECT_EQ(picture("st1", area.range()), "DDDDDDDD");
+    expect_chain_equals_memory({"st", "st1"}, area.range());
+  }
+  // Nobody may any more.
+  REQUIRE_EQ(self.inc(area.range(), "st2"), 0);
+  EXPECT_EQ(picture("st2", area.range()), "FFFFFFFF");
+  expect_chain_equals_memory({"st", "st1", "st2"}, area.range());
+}
+
 TEST_CASE(a_file_in_place_of_memory) {
   File file("inplace", 4 * page_size);
   Area area(8);

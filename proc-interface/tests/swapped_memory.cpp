@@ -3,9 +3,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "support/change.h"
 #include "support/checkpointer.h"
@@ -133,6 +137,36 @@ TEST_CASE(compressed_in_memory) {
   put(switched, "N");
   EXPECT_EQ(count(incs.first, 'D'), (pages + 4) / 5);
   EXPECT_EQ(count(incs.second, 'D'), 0u);
+}
+
+// What the preparation reads from swap is there again when the pages are taken.
+TEST_CASE(paged_out_all_the_time) {
+  Swap swap;
+  constexpr std::size_t few = 128;
+  Area area(few);
+  fill(area, 10);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "t0"), 0);
+  std::vector<std::string> chain{"t0"};
+  std::atomic<bool> stop = false;
+  std::thread pager([&] {
+    while (!stop) madvise(area.data(), area.bytes(), MADV_PAGEOUT);
+  });
+  for (std::size_t round = 1; round <= 6; round++) {
+    for (std::size_t i = round % 3; i < few; i += 3) touch(area.page(i));
+    page_out(area.range());
+    const std::string path = "t" + std::to_string(round);
+    int error = EAGAIN;
+    for (int attempt = 0; attempt < 10 && error == EAGAIN; attempt++)
+      error = self.inc(area.range(), path);
+    EXPECT_EQ(errno_text(error), "0", path);
+    if (error) break;
+    chain.push_back(path);
+    EXPECT_EQ(count(picture(path, area.range()), 'D'), (few - round % 3 + 2) / 3, path);
+  }
+  stop = true;
+  pager.join();
+  expect_chain_equals_memory(chain, area.range());
 }
 
 TEST_CASE(swapoff_between) {

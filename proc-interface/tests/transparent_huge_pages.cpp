@@ -152,6 +152,17 @@ TEST_CASE(split_by_the_kernel) {
   EXPECT_EQ(count(pages.substr(2 * per_huge), '.'), per_huge);
 }
 
+// By whoever changes only a part of one.
+TEST_CASE(split_by_a_change_of_a_part) {
+  Area area = huge_area(2, 14);
+  const std::string pages = chain_after(area.range(), [&] {
+    REQUIRE_CALL(mprotect(area.page(30), page_size, PROT_READ));
+    REQUIRE_EQ(smaps_bytes(area.range(), "AnonHugePages"), huge_size);
+    touch(area.page(31));
+  });
+  EXPECT_EQ(pages, std::string(31, '.') + "D" + std::string(2 * per_huge - 32, '.'));
+}
+
 // Under memory pressure, one that is mostly zeros: these become the zero page.
 TEST_CASE(split_because_little_of_it_is_used) {
   const std::string thp = "/sys/kernel/mm/transparent_hugepage/";
