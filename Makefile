@@ -14,7 +14,7 @@ vm := proc-interface/vmtest
 export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
-	soak mutants kselftests kernel cpctl install deb install-test kernel-deb kernel-deb-test \
+	soak mutants kselftests series-kselftests bisect kernel cpctl install deb install-test kernel-deb kernel-deb-test \
 	patch vm-shell bench packages clean distclean
 
 help:
@@ -63,6 +63,14 @@ mutants: packages
 ## make kselftests  the kernel's own mm tests, without and with the patch
 kselftests: packages
 	$(vm)/kselftests
+
+## make series-kselftests  the tests that the series adds to the kernel's tree
+series-kselftests: packages
+	$(vm)/series-kselftests
+
+## make bisect      does the kernel build behind each patch? (20 min)
+bisect: packages
+	patches/bisect $(KERNEL)
 
 ## make kernel      build the patched kernel, print where it is
 kernel: packages
