@@ -15,7 +15,7 @@ export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
 	soak mutants kselftests kernel cpctl install deb install-test kernel-deb kernel-deb-test \
-	patch vm-shell bench packages clean distclean
+	patch report dist dist-test vm-shell bench packages clean distclean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -97,6 +97,18 @@ kernel-deb-test: packages
 ## make patch       the whole change as one diff -Naur file in build/
 patch: packages
 	$(vm)/make-patch
+
+## make report      the documents as HTML and text, in build/report/
+report: packages
+	proc-interface/doc/build build/report
+
+## make dist        one tarball, in build/dist/: all of this, report and diffs
+dist: packages
+	$(vm)/dist
+
+## make dist-test   is it the same each time; does the demo run in it? (5 min)
+dist-test: packages
+	$(vm)/dist-test --demo
 
 ## make vm-shell    a shell in the guest, with this machine's programs
 vm-shell:
