@@ -6,6 +6,7 @@ vm := proc-interface/vmtest
 #   KERNEL_SRC=DIR  a kernel source tree of your own (only read)
 #   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
 #   TESTS='A* B'    only guest tests whose names match
+#   CONFIGURATIONS='no-* B' only configurations that match
 #   MUTANTS='A* B'  only rules of proc-interface/tests/mutations that match
 #   DESTDIR, PREFIX where make install installs (PREFIX: /usr/local)
 #   CONFIG=FILE     the configuration of make kernel-deb (the running kernel's)
@@ -14,8 +15,8 @@ vm := proc-interface/vmtest
 export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
-	soak mutants kselftests kernel cpctl install deb install-test kernel-deb kernel-deb-test \
-	patch report dist dist-test vm-shell bench packages clean distclean
+	soak mutants kselftests configurations kernel cpctl install deb install-test \
+	kernel-deb kernel-deb-test patch report dist dist-test vm-shell bench packages clean distclean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -63,6 +64,11 @@ mutants: packages
 ## make kselftests  the kernel's own mm tests, without and with the patch
 kselftests: packages
 	$(vm)/kselftests
+
+## make configurations  does it build without SWAP, NUMA, ..., on 32 bit, arm64?
+configurations: packages
+	@$(vm)/install-packages gcc-aarch64-linux-gnu || true
+	$(vm)/configurations
 
 ## make kernel      build the patched kernel, print where it is
 kernel: packages
