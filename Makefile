@@ -6,6 +6,7 @@ vm := proc-interface/vmtest
 #   KERNEL_SRC=DIR  a kernel source tree of your own (only read)
 #   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
 #   TESTS='A* B'    only guest tests whose names match
+#   CONFIGURATIONS='no-* B' only configurations that match
 #   MUTANTS='A* B'  only rules of proc-interface/tests/mutations that match
 #   DESTDIR, PREFIX where make install installs (PREFIX: /usr/local)
 #   CONFIG=FILE     the configuration of make kernel-deb (the running kernel's)
@@ -14,8 +15,9 @@ vm := proc-interface/vmtest
 export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
-	soak mutants kselftests series-kselftests bisect kernel cpctl install deb install-test kernel-deb kernel-deb-test \
-	patch vm-shell bench packages clean distclean
+	soak mutants kselftests series-kselftests bisect configurations kernel cpctl install deb \
+	install-test kernel-deb kernel-deb-test patch report dist dist-test vm-shell bench packages \
+	clean distclean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -72,6 +74,11 @@ series-kselftests: packages
 bisect: packages
 	patches/bisect $(KERNEL)
 
+## make configurations  does it build without SWAP, NUMA, ..., on 32 bit, arm64?
+configurations: packages
+	@$(vm)/install-packages gcc-aarch64-linux-gnu || true
+	$(vm)/configurations
+
 ## make kernel      build the patched kernel, print where it is
 kernel: packages
 	$(vm)/build $(if $(WORKTREE),--worktree)
@@ -105,6 +112,18 @@ kernel-deb-test: packages
 ## make patch       the whole change as one diff -Naur file in build/
 patch: packages
 	$(vm)/make-patch
+
+## make report      the documents as HTML and text, in build/report/
+report: packages
+	proc-interface/doc/build build/report
+
+## make dist        one tarball, in build/dist/: all of this, report and diffs
+dist: packages
+	$(vm)/dist
+
+## make dist-test   is it the same each time; does the demo run in it? (5 min)
+dist-test: packages
+	$(vm)/dist-test --demo
 
 ## make vm-shell    a shell in the guest, with this machine's programs
 vm-shell:
