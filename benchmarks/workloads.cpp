@@ -110,8 +110,10 @@ int main(int argc, char** argv) {
     const Series series{.count = settings.pick(2U, 5U, 10U),
                         .every = std::chrono::milliseconds(settings.pick(100, 500, 1000)),
                         .mib = settings.pick(8U, 64U, 256U)};
+    using Kinds = std::vector<Kind>;
+    const Kinds both = {Kind::full, Kind::inc};
     for (const char* name : kWorkloads)
-      for (const Kind kind : {Kind::full, Kind::inc})
+      for (const Kind kind : settings.pick<Kinds>({Kind::inc}, both, both))
         measure(settings, results, name, kind, series);
   });
 }
