@@ -35,13 +35,20 @@ constexpr std::uint64_t kPage = 4096;
 Arguments arguments_for(Scan what) {
   Arguments arguments{};
   arguments.size = sizeof(arguments);
-  arguments.category_any_of = kPresent | kSwapped;
-  if (what == Scan::soft_dirty) arguments.category_mask = kSoftDirty;
-  if (what == Scan::written_protect) {
-    arguments.category_mask = kWritten;
-    arguments.flags = kProtectMatching | kCheckAsync;
+  switch (what) {
+    case Scan::present:
+      arguments.category_any_of = kPresent | kSwapped;
+      arguments.return_mask = kPresent;
+      break;
+    case Scan::soft_dirty:
+      arguments.category_mask = arguments.return_mask = kSoftDirty;
+      break;
+    case Scan::written_protect:
+      // Exactly these: the kernel is quickest then.
+      arguments.category_mask = arguments.return_mask = kWritten;
+      arguments.flags = kProtectMatching | kCheckAsync;
+      break;
   }
-  arguments.return_mask = kPresent;
   return arguments;
 }
 
