@@ -8,46 +8,50 @@ namespace {
 
 using namespace bench;
 
-Values writes(const Target& target) {
-  const std::size_t pages = target.bytes() / 4096;
-  const auto time = target.ask(Op::first_writes, 0, pages).values[0];
-  return {{"time a page", "ns/page", static_cast<double>(time) / static_cast<double>(pages)}};
+/// Does something with the target that makes the next write to each page dearer.
+/// What it returns lives until the pages are written.
+using Before = std::function<std::shared_ptr<void>(Target&)>;
+
+/// On a target of its own: huge pages do not stay huge.
+Contender behind(const std::string& name, const Shape& shape, Before before, bool ours = false) {
+  return {name,
+          [shape, before = std::move(before)] {
+            Target target(shape);
+            const auto lives = before(target);
+            const std::size_t pages = target.bytes() / 4096;
+            const auto time = target.ask(Op::first_writes, 0, pages).values[0];
+            return Values{
+                {"time a page", "ns/page", static_cast<double>(time) / static_cast<double>(pages)}};
+          },
+          ours};
 }
 
-/// After a peer's baseline.
-Contender after(const char* name, Peer& peer, Target& target, const Settings& settings) {
-  return {name,
-          [&peer, &target, &settings] {
-            peer.baseline(target, settings.path());
-            Values values = writes(target);
-            peer.forget(target);
-            return values;
-          },
-          peer.traits().ours};
+Before baseline(std::unique_ptr<Peer> (*make)(), const Settings& settings) {
+  return [make, &settings](Target& target) {
+    make()->baseline(target, settings.path());
+    return nullptr;
+  };
 }
 
 void measure(const Settings& settings, Results& results, bool huge) {
-  const auto checkpoint = make_checkpoint(), soft_dirty = make_stop_soft_dirty(),
-             userfault = make_userfault();
-  Target target({.bytes = settings.pick(4U, 64U, 256U) * kMiB, .huge = huge});
+  const Shape shape{.bytes = settings.pick(4U, 64U, 256U) * kMiB, .huge = huge};
+  const Before nothing = [](Target&) { return nullptr; };
+  const Before capture = [&](Target& target) {
+    auto held = std::make_shared<HeldCapture>(target, settings.path());
+    held->start();
+    return held;
+  };
+  const Before fork = [](Target& target) {
+    target.ask(Op::fork_hold);
+    return nullptr;
+  };
   rounds(settings, results, {{"pages", huge ? "huge" : "4K"}},
-         {{"no checkpoint", [&] { return writes(target); }, true},
-          after("checkpoint, image complete", *checkpoint, target, settings),
-          {"checkpoint, image not written yet",
-           [&] {
-             HeldCapture capture(target, settings.path());
-             capture.start();
-             return writes(target);
-           },
-           true},
-          after("clear_refs", *soft_dirty, target, settings),
-          after("userfaultfd", *userfault, target, settings),
-          {"fork, child lives", [&] {
-             target.ask(Op::fork_hold);
-             Values values = writes(target);
-             target.ask(Op::fork_drop);
-             return values;
-           }}});
+         {behind("no checkpoint", shape, nothing, true),
+          behind("checkpoint, image complete", shape, baseline(make_checkpoint, settings), true),
+          behind("checkpoint, image not written yet", shape, capture, true),
+          behind("clear_refs", shape, baseline(make_stop_soft_dirty, settings)),
+          behind("userfaultfd", shape, baseline(make_userfault, settings)),
+          behind("fork, child lives", shape, fork)});
 }
 
 }  // namespace

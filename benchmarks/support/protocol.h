@@ -21,7 +21,6 @@ enum class Op : std::uint32_t {
   write_out,     ///< path, a: bytes a write() -> time, with fsync
   fork_save,     ///< path -> time in fork(), until the child has ended
   fork_hold,     ///< a child that only sleeps
-  fork_drop,     ///< and its end
   protect,       ///< all, by userfaultfd
   scan,          ///< a: bytes that are looked at -> time of a scan that finds what is written
   scan_save,     ///< path: what was written since -> time stopped, in all, bytes

@@ -25,7 +25,6 @@ using namespace bench;
 std::unique_ptr<Memory> memory;
 std::unique_ptr<Userfault> userfault;
 std::unique_ptr<Writer> writer;
-pid_t held = -1;
 
 void write_out(const Request& request, Reply& reply) {
   const Stopwatch stopwatch;
@@ -37,15 +36,12 @@ void write_out(const Request& request, Reply& reply) {
 }
 
 void fork_hold() {
-  held = fork();
-  if (held < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (held == 0)
+  const pid_t child = fork();
+  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (;;) pause();
-}
-
-void fork_drop() {
-  kill(held, SIGKILL);
-  waitpid(held, nullptr, 0);
+  }
 }
 
 /// As Redis does with BGSAVE.
@@ -138,9 +134,6 @@ void serve(const Request& request, Reply& reply) {
       break;
     case Op::fork_hold:
       fork_hold();
-      break;
-    case Op::fork_drop:
-      fork_drop();
       break;
     case Op::protect:
       if (userfault)
