@@ -54,7 +54,7 @@ void measure(const Settings& settings, Results& results, std::size_t mib, bool h
 
 int main(int argc, char** argv) {
   return run(argc, argv, "clean_page_cost", [](const Settings& settings, Results& results) {
-    const std::size_t mib = settings.pick(4U, 512U, 1024U);
+    const std::size_t mib = settings.pick(4U, 256U, 1024U);
     measure(settings, results, mib, false);
     measure(settings, results, mib, true);
   });

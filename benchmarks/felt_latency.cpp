@@ -14,22 +14,23 @@ using std::chrono::steady_clock;
 
 struct Load {
   std::size_t bytes;  ///< that are written to
-  std::chrono::milliseconds every;
-  unsigned checkpoints;
+  std::chrono::milliseconds every, lasts;
 };
 
 Values felt(Target& target, const Load& load, const std::function<void()>& checkpoint) {
   std::uint64_t saving = 0;
   target.ask(Op::start_writer, load.bytes);
-  auto next = steady_clock::now();
-  for (unsigned n = 0; n < load.checkpoints; ++n) {
-    next = std::max(next + load.every, steady_clock::now());
+  const auto began = steady_clock::now();
+  unsigned saves = 0;
+  for (auto next = began + load.every; next <= began + load.lasts;
+       next = std::max(next + load.every, steady_clock::now())) {
     std::this_thread::sleep_until(next);
     const Stopwatch stopwatch;
     checkpoint();
     saving += stopwatch.nanoseconds();
+    ++saves;
   }
-  std::this_thread::sleep_until(next + load.every);
+  std::this_thread::sleep_until(began + load.lasts + load.every / 2);
   const auto values = target.ask(Op::stop_writer).values;
   const auto number = [&](std::size_t n) { return static_cast<double>(values.at(n)); };
   return {{"writes a second", "1/s", number(0) / number(1) * 1e9},
@@ -37,7 +38,8 @@ Values felt(Target& target, const Load& load, const std::function<void()>& check
           {"p99", "ns", number(3)},
           {"p99.9", "ns", number(4)},
           {"max", "ns", number(5)},
-          {"saving", "ns", static_cast<double>(saving) / load.checkpoints}};
+          {"saving", "ns", static_cast<double>(saving) / saves},
+          {"checkpoints", "checkpoints", static_cast<double>(saves)}};
 }
 
 }  // namespace
@@ -47,7 +49,7 @@ int main(int argc, char** argv) {
     const Peers peers = all_peers();
     const Load load{.bytes = settings.pick(1U, 64U, 64U) * kMiB,
                     .every = std::chrono::milliseconds(settings.pick(50, 1000, 1000)),
-                    .checkpoints = settings.pick(1U, 3U, 6U)};
+                    .lasts = std::chrono::milliseconds(settings.pick(50, 2000, 6000))};
     Target target({.bytes = settings.pick(4U, 256U, 256U) * kMiB});
     const Case with = {{"mib", std::to_string(target.bytes() / kMiB)},
                        {"written mib", std::to_string(load.bytes / kMiB)}};

@@ -13,8 +13,9 @@ void measure(const Settings& settings, Results& results, Target& target, const c
   const Case with = {{"mib", std::to_string(target.bytes() / kMiB)},
                      {"percent", percent},
                      {"pattern", pattern == Pattern::scattered ? "scattered" : "clustered"}};
+  const bool slow = settings.profile == Profile::full || (settings.slow() && share == 0.01);
   // How many pages "1%" is differs a little from round to round.
-  for (Peer* peer : usable(peers, {.slow = settings.slow(), .tracking = true}, results, with)) {
+  for (Peer* peer : usable(peers, {.slow = slow, .tracking = true}, results, with)) {
     const std::string& name = peer->traits().name;
     Samples sizes, dirty;
     try {

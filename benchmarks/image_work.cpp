@@ -45,7 +45,7 @@ Words make_chain(const Settings& settings, Target& target, Peer& checkpoint) {
 int main(int argc, char** argv) {
   return run(argc, argv, "image_work", [](const Settings& settings, Results& results) {
     const auto checkpoint = make_checkpoint();
-    Target target({.bytes = settings.pick(4U, 256U, 1024U) * kMiB});
+    Target target({.bytes = settings.pick(4U, 128U, 512U) * kMiB});
     const Words chain = make_chain(settings, target, *checkpoint);
     double bytes = 0;
     for (const std::string& image : chain) bytes += static_cast<double>(saved_bytes(image));

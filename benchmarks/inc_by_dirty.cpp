@@ -40,7 +40,7 @@ void measure(const Settings& settings, Results& results, Target& target, const C
 
 int main(int argc, char** argv) {
   return run(argc, argv, "inc_by_dirty", [](const Settings& settings, Results& results) {
-    Target target({.bytes = settings.pick(4U, 256U, 1024U) * kMiB});
+    Target target({.bytes = settings.pick(4U, 256U, 512U) * kMiB});
     for (const Change& change : kChanges)
       if (change.quick || settings.profile == Profile::full)
         measure(settings, results, target, change);

@@ -11,11 +11,12 @@ using namespace bench;
 
 void peaks(const Settings& settings, Results& results, bool writes) {
   const Peers peers = all_peers();
-  Target target({.bytes = settings.pick(4U, 256U, 512U) * kMiB});
+  Target target({.bytes = settings.pick(4U, 128U, 256U) * kMiB});
   const Case with = {{"mib", std::to_string(target.bytes() / kMiB)},
                      {"process", writes ? "writes" : "sleeps"}};
+  const bool slow = writes ? settings.profile == Profile::full : settings.slow();
   std::vector<Contender> contenders;
-  for (Peer* peer : usable(peers, {.slow = settings.slow()}, results, with))
+  for (Peer* peer : usable(peers, {.slow = slow}, results, with))
     contenders.push_back({peer->traits().name,
                           [&, peer, writes] {
                             remove_saved(settings.path());

@@ -48,7 +48,7 @@ void measure(const Settings& settings, Results& results, Target& target,
 
 int main(int argc, char** argv) {
   return run(argc, argv, "write_out_speed", [](const Settings& settings, Results& results) {
-    Target target({.bytes = settings.pick(4U, 256U, 1024U) * kMiB});
+    Target target({.bytes = settings.pick(4U, 128U, 512U) * kMiB});
     measure(settings, results, target, "tmpfs");
     if (settings.disk.empty()) {
       results.skip({{"on", "ext4"}}, "checkpoint", "there is no disk");
