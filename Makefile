@@ -16,8 +16,8 @@ export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
 	soak mutants kselftests series-kselftests bisect configurations kernel cpctl install deb \
-	install-test kernel-deb kernel-deb-test patch report dist dist-test vm-shell bench packages \
-	clean distclean
+	install-test kernel-deb kernel-deb-test patch report dist dist-test vm-shell bench bench-quick \
+	packages clean distclean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -129,9 +129,15 @@ dist-test: packages
 vm-shell:
 	$(vm)/shell
 
-## make bench       the benchmarks, in a guest
+## make bench       the benchmarks, in a guest (within an hour)
 bench: packages
-	benchmarks/run
+	benchmarks/run --full
+	benchmarks/report build/benchmarks/results/full.jsonl
+
+## make bench-quick with less memory and fewer repeats (10 min)
+bench-quick: packages
+	benchmarks/run --quick
+	benchmarks/report build/benchmarks/results/quick.jsonl
 
 packages:
 	@$(vm)/install-packages

@@ -43,11 +43,13 @@ std::vector<std::pair<std::string, std::string>> environment() {
   utsname name{};
   uname(&name);
   const char* host = std::getenv("BENCH_ENVIRONMENT");
+  const char* clock = std::getenv("BENCH_CLOCK");
   return {{"kernel", name.release},
           {"processor", processor()},
           {"processors", std::to_string(sysconf(_SC_NPROCESSORS_ONLN))},
           {"memory", memory()},
           {"crc32c", crc32c()},
+          {"clock", clock ? clock : "time"},
           {"machine", host ? host : "this one"}};
 }
 

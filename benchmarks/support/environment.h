@@ -8,7 +8,8 @@
 
 namespace bench {
 
-/// Kernel, processors, memory, and what $BENCH_ENVIRONMENT says of the host.
+/// Kernel, processors, memory, what $BENCH_ENVIRONMENT says of the host,
+/// and what the clock counts ($BENCH_CLOCK).
 std::vector<std::pair<std::string, std::string>> environment();
 
 }  // namespace bench

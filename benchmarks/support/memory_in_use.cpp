@@ -1,74 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "support/memory_in_use.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <fstream>
-#include <future>
-#include <thread>
+#include <string>
 
-#include "checkpoint/command.h"
-#include "checkpoint/process.h"
-#include "checkpoint/status.h"
+#include "checkpoint/error.h"
+#include "checkpoint/types.h"
 
 namespace bench {
 namespace {
 
-using namespace std::chrono_literals;
 using checkpoint::kPageSize;
-using checkpoint::system_failure;
-using checkpoint::UniqueFd;
 
-struct Fifo {
-  explicit Fifo(std::string name) : path(std::move(name)) {
-    if (mkfifo(path.c_str(), 0600)) throw system_failure(path, "create");
-    reader.reset(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!reader || fcntl(reader.get(), F_SETFL, 0)) throw system_failure(path, "open");
-  }
-  Fifo(const Fifo&) = delete;
-  Fifo& operator=(const Fifo&) = delete;
-  ~Fifo() { unlink(path.c_str()); }
+std::uint64_t free_memory() {
+  std::uint64_t kib = 0;
+  std::ifstream meminfo("/proc/meminfo");
+  for (std::string word; meminfo >> word;)
+    if (word == "MemFree:" && meminfo >> kib) break;
+  return kib << 10;
+}
 
-  std::string path;
-  UniqueFd reader;
+/// The sums of some lines of all zones, and of the per-node counters.
+struct Zones {
+  std::uint64_t managed = 0, free = 0, files = 0;
 };
 
-/// The pipe is full, and stays so.
-void wait_until_blocked(const checkpoint::Process& process) {
-  while (process.status().state != "writing") std::this_thread::sleep_for(20ms);
-  std::this_thread::sleep_for(500ms);
+Zones zones() {
+  Zones sums;
+  std::ifstream file("/proc/zoneinfo");
+  for (std::string word; file >> word;) {
+    std::uint64_t* sum = nullptr;
+    if (word == "managed") sum = &sums.managed;
+    if (word == "nr_free_pages" || word == "count:") sum = &sums.free;
+    if (word == "nr_file_pages") sum = &sums.files;
+    if (std::uint64_t pages = 0; sum != nullptr && file >> pages) *sum += pages;
+  }
+  return sums;
 }
 
 }  // namespace
 
 std::uint64_t memory_in_use() {
-  std::uint64_t managed = 0, free = 0;
-  std::ifstream zones("/proc/zoneinfo");
-  for (std::string word; zones >> word;) {
-    std::uint64_t pages = 0;
-    if ((word == "managed" || word == "nr_free_pages" || word == "count:") && zones >> pages)
-      (word == "managed" ? managed : free) += pages;
-  }
-  return (managed - free) * kPageSize;
+  const Zones sums = zones();
+  return (sums.managed - sums.free) * kPageSize;
+}
+
+std::uint64_t memory_beside_files() {
+  const Zones sums = zones();
+  return (sums.managed - sums.free - sums.files) * kPageSize;
 }
 
 void touch_free_memory() {
   constexpr std::uint64_t spared = 256 << 20;
-  std::uint64_t free = 0;
-  std::ifstream meminfo("/proc/meminfo");
-  for (std::string word; meminfo >> word;)
-    if (word == "MemFree:" && meminfo >> free) break;
-  free <<= 10;
+  const std::uint64_t free = free_memory();
   if (free <= spared) return;
   const pid_t child = fork();
-  if (child < 0) throw system_failure("free memory", "fork");
+  if (child < 0) throw checkpoint::system_failure("free memory", "fork");
   if (child == 0) {
     mmap(nullptr, free - spared, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
          -1, 0);
@@ -77,28 +70,18 @@ void touch_free_memory() {
   waitpid(child, nullptr, 0);
 }
 
-std::int64_t memory_of_capture(const Subject& subject, const std::string& fifo) {
-  const auto pid = static_cast<std::uint64_t>(subject.pid());
-  const checkpoint::Process process("/proc", pid);
-  Fifo pipe(fifo);
-  const checkpoint::SaveCommand command{
-      .start = subject.start(), .end = subject.start() + subject.bytes() - 1, .path = fifo};
-  std::promise<void> go;
-  auto sent = std::async(std::launch::async, [&] {
-    go.get_future().wait();
-    return process.send(command.text());
-  });
-  std::this_thread::sleep_for(500ms);
+PeakMemory::PeakMemory()
+    : before_(memory_beside_files()), peak_(before_), thread_([this] {
+        while (!ended_) {
+          peak_ = std::max(peak_.load(), memory_beside_files());
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+      }) {}
 
-  const std::uint64_t before = memory_in_use();
-  go.set_value();
-  wait_until_blocked(process);
-  const std::uint64_t held = memory_in_use();
-
-  std::signal(SIGPIPE, SIG_IGN);
-  pipe.reader.reset();
-  if (const int error = sent.get(); error != EPIPE) throw command.failure(error, pid);
-  return static_cast<std::int64_t>(held - before);
+std::uint64_t PeakMemory::end() {
+  ended_ = true;
+  if (thread_.joinable()) thread_.join();
+  return peak_ - before_;
 }
 
 }  // namespace bench
