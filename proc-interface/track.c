@@ -161,7 +161,7 @@ bool cp_track_begin(struct mm_checkpoint *track, struct mm_struct *mm,
 	LIST_HEAD(ended);
 
 	mmap_assert_write_locked(mm);
-	set_bit(MMF_CHECKPOINT, &mm->flags);
+	mm_flags_set(MMF_CHECKPOINT, mm);
 
 	spin_lock(&track->lock);
 	*generation = track->generation;
