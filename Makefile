@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 vm := proc-interface/vmtest
 
-# Settings, as in `make test KERNEL=6.12 TESTS='inc_*'`:
+# Settings, as in `make guest-test KERNEL=6.1 TESTS='inc_*'`:
 #   KERNEL=S        series of patches/KERNELS (default: the first)
+#   KERNELS='S...'  several, for make test and make check (default: all)
 #   KERNEL_SRC=DIR  a kernel source tree of your own (only read)
 #   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
 #   TESTS='A* B'    only guest tests whose names match
@@ -12,7 +13,7 @@ vm := proc-interface/vmtest
 #   CONFIG=FILE     the configuration of make kernel-deb (the running kernel's)
 #   VM_MEM, VM_CPUS the guest's memory (4G) and processors (2)
 # An exported variable is empty where it is not set: the scripts know the defaults.
-export KERNEL KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
+export KERNEL KERNELS KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
 	soak mutants kselftests series-kselftests bisect configurations kernel cpctl install deb \
@@ -32,7 +33,7 @@ test:
 
 ## make check       seconds: patches current and in style
 check: packages
-	patches/check
+	patches/check $(KERNELS)
 
 ## make unit        cpctl's unit tests and fuzzers, on this machine
 unit: packages

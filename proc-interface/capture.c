@@ -341,8 +341,6 @@ static __always_inline bool cp_share_page(struct cp_capture *cap,
 					  struct folio *folio,
 					  struct page *page, bool huge)
 {
-	int err;
-
 	/* A KSM page is never written to, whoever holds it. */
 	if (folio_test_ksm(folio))
 		return false;
@@ -352,9 +350,7 @@ static __always_inline bool cp_share_page(struct cp_capture *cap,
 		return cp_folio_busy(cap, folio);
 	}
 	/* This has the barrier, and fails if the page is pinned. */
-	err = huge ? folio_try_share_anon_rmap_pmd(folio, page) :
-		     folio_try_share_anon_rmap_pte(folio, page);
-	if (err)
+	if (cp_try_share_anon_rmap(folio, page, huge))
 		return true;
 	/* The usual case: one reference, and that is the entry's. */
 	if (folio_ref_count(folio) == 1 || !cp_folio_busy(cap, folio))
@@ -546,6 +542,15 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 	return CP_STEP_DONE;
 }
 
+/* Context: page-table lock. */
+static void cp_dirty_pmd(struct vm_area_struct *vma, unsigned long addr,
+			 pmd_t *pmdp)
+{
+	pmd_t pmd = pmdp_invalidate_ad(vma, addr, pmdp);
+
+	set_pmd_at(vma->vm_mm, addr, pmdp, pmd_mksoft_dirty(pmd));
+}
+
 /* Marks [@addr, @end) soft-dirty again, where something is mapped. */
 static int cp_undo_pmd_entry(pmd_t *pmdp, unsigned long addr,
 			     unsigned long end, struct mm_walk *walk)
@@ -563,16 +568,13 @@ static int cp_undo_pmd_entry(pmd_t *pmdp, unsigned long addr,
 			set_pmd_at(mm, addr & HPAGE_PMD_MASK, pmdp,
 				   pmd_swp_mksoft_dirty(pmd));
 		} else if (!pmd_soft_dirty(pmd)) {
-			pmd = pmdp_invalidate_ad(walk->vma,
-						 addr & HPAGE_PMD_MASK, pmdp);
-			set_pmd_at(mm, addr & HPAGE_PMD_MASK, pmdp,
-				   pmd_mksoft_dirty(pmd));
+			cp_dirty_pmd(walk->vma, addr & HPAGE_PMD_MASK, pmdp);
 		}
 		spin_unlock(ptl);
 		return 0;
 	}
 
-	first = pte_offset_map_lock(mm, pmdp, addr, &ptl);
+	first = cp_pte_offset_map_lock(mm, pmdp, addr, &ptl);
 	if (!first) {
 		walk->action = ACTION_AGAIN;
 		return 0;
@@ -618,7 +620,7 @@ static int cp_test_private(unsigned long start, unsigned long end,
 static const struct mm_walk_ops cp_undo_ops = {
 	.pmd_entry	= cp_undo_pmd_entry,
 	.test_walk	= cp_test_private,
-	.walk_lock	= PGWALK_WRLOCK,
+	CP_WALK_WRLOCK
 };
 
 static int cp_undo_range(struct mm_struct *mm, unsigned long start,
@@ -627,6 +629,20 @@ static int cp_undo_range(struct mm_struct *mm, unsigned long start,
 	if (start == end)
 		return 0;
 	return walk_page_range(mm, start, end, &cp_undo_ops, NULL);
+}
+
+/* Whether a fault that failed has brought the page back all the same. */
+static bool cp_is_mapped(struct mm_struct *mm, pmd_t *pmd, unsigned long addr)
+{
+	spinlock_t *ptl;
+	pte_t *ptep = cp_pte_offset_map_lock(mm, pmd, addr, &ptl);
+	bool mapped;
+
+	if (!ptep)
+		return true;
+	mapped = pte_present(ptep_get(ptep));
+	pte_unmap_unlock(ptep, ptl);
+	return mapped;
 }
 
 /* Does what an entry could not have done under its lock. */
@@ -664,7 +680,13 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 	noreclaim = memalloc_noreclaim_save();
 	err = cp_source_fault(cap, addr, cap->kind == CP_KIND_ANON, &page);
 	memalloc_noreclaim_restore(noreclaim);
-	if (err == -EHWPOISON || err == -EFAULT) {
+	if (!err) {
+		/* With this reference it would look busy. */
+		put_page(page);
+	} else if (err == -EFAULT && cp_is_mapped(vma->vm_mm, pmd, addr)) {
+		/* From swap, but access is userfaultfd's to give: 7.3's RWP. */
+		err = 0;
+	} else if (err == -EHWPOISON || err == -EFAULT) {
 		unsigned int reason = err == -EFAULT ?
 			PROC_CHECKPOINT_SKIP_UNREADABLE :
 			PROC_CHECKPOINT_SKIP_POISON;
@@ -679,8 +701,7 @@ static int cp_slow_step(struct cp_capture *cap, struct vm_area_struct *vma,
 	}
 	if (err)
 		return err;
-	/* With this reference it would look busy, or that of an LRU batch. */
-	put_page(page);
+	/* So it would with that of an LRU batch. */
 	lru_add_drain();
 	if (step == CP_STEP_FAULT_DIRTY)
 		cap->force_dirty = addr;
@@ -717,7 +738,7 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 		err = cp_reserve(cap, PTRS_PER_PTE);
 		if (err)
 			return err;
-		first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+		first = cp_pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
 		if (!first) {
 			walk->action = ACTION_AGAIN;
 			return 0;
@@ -845,6 +866,9 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 	}
 	if (cp_pmd_is_devmap(pmd)) {
 		cp_protect_pmd(vma, addr, pmdp);
+		/* As in cp_one_pte(), for when it is split. */
+		if (vma_is_anonymous(vma) && !pmd_soft_dirty(pmd))
+			cp_dirty_pmd(vma, addr & HPAGE_PMD_MASK, pmdp);
 		spin_unlock(ptl);
 		err = cp_source_fault_range(cap, vma, addr, end);
 		cap->next = end;
@@ -859,7 +883,7 @@ static int cp_walk_huge(struct cp_capture *cap, struct mm_walk *walk,
 		   !dirty) {
 		/* Unchanged. */
 	} else if (end - addr < HPAGE_PMD_SIZE ||
-		   folio_test_has_hwpoisoned(pmd_folio(pmd))) {
+		   folio_test_has_hwpoisoned(page_folio(pmd_page(pmd)))) {
 		spin_unlock(ptl);
 		cp_split_huge_pmd(vma, pmdp, addr);
 		walk->action = ACTION_AGAIN;
@@ -901,7 +925,7 @@ static int cp_walk_protect(struct mm_walk *walk, pmd_t *pmd,
 		spin_unlock(ptl);
 		return 0;
 	}
-	first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	first = cp_pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
 	if (!first) {
 		walk->action = ACTION_AGAIN;
 		return 0;
@@ -1014,7 +1038,7 @@ static const struct mm_walk_ops cp_take_ops = {
 	.pmd_entry	= cp_pmd_entry,
 	.pte_hole	= cp_pte_hole,
 	.test_walk	= cp_test_walk,
-	.walk_lock	= PGWALK_WRLOCK,
+	CP_WALK_WRLOCK
 };
 
 /* The walk, and all that makes its changes visible to TLBs and devices. */
@@ -1024,8 +1048,8 @@ static int cp_walk_and_flush(struct cp_capture *cap)
 	struct mmu_notifier_range range;
 	int err;
 
-	mmu_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_PAGE, 0, mm,
-				cap->start, cap->end);
+	cp_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_PAGE, mm,
+			       cap->start, cap->end);
 	mmu_notifier_invalidate_range_start(&range);
 	inc_tlb_flush_pending(mm);
 
@@ -1200,7 +1224,7 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 		spin_unlock(ptl);
 		return 0;
 	}
-	first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	first = cp_pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
 	if (!first) {
 		walk->action = ACTION_AGAIN;
 		return 0;
@@ -1233,7 +1257,7 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 static const struct mm_walk_ops cp_survey_ops = {
 	.pmd_entry	= cp_survey_pmd_entry,
 	.test_walk	= cp_test_private,
-	.walk_lock	= PGWALK_RDLOCK,
+	CP_WALK_RDLOCK
 };
 
 /* Reads what was found in swap, so that the stall need not. */
@@ -1255,10 +1279,9 @@ static int cp_swap_in(struct cp_survey *survey)
 		 * may be the one who waits for this command.
 		 */
 		vma = vma_lookup(mm, survey->swapped[i]);
-		ret = get_user_pages_remote(mm, survey->swapped[i], 1,
-					    FOLL_FORCE, &page,
-					    vma && userfaultfd_armed(vma) ?
-					    NULL : &locked);
+		ret = cp_get_user_page(mm, survey->swapped[i], FOLL_FORCE,
+				       &page, vma && userfaultfd_armed(vma) ?
+					      NULL : &locked);
 		if (ret == 1)
 			put_page(page);
 		if (locked)
@@ -1380,7 +1403,7 @@ static void cp_early_table(struct cp_capture *cap, struct vm_area_struct *vma,
 		spin_unlock(ptl);
 		return;
 	}
-	first = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
+	first = cp_pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);
 	if (!first)
 		return;
 	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
@@ -1415,8 +1438,8 @@ static int cp_early_pmd_entry(pmd_t *pmd, unsigned long addr,
 	}
 	if (cp_early_reserve(&cap->early, PTRS_PER_PTE))
 		return -ENOMEM;
-	mmu_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_PAGE, 0, walk->mm,
-				addr, end);
+	cp_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_PAGE, walk->mm,
+			       addr, end);
 	mmu_notifier_invalidate_range_start(&range);
 	cp_early_table(cap, walk->vma, pmd, addr, end);
 	mmu_notifier_invalidate_range_end(&range);
@@ -1435,7 +1458,7 @@ static int cp_early_test_walk(unsigned long start, unsigned long end,
 static const struct mm_walk_ops cp_early_ops = {
 	.pmd_entry	= cp_early_pmd_entry,
 	.test_walk	= cp_early_test_walk,
-	.walk_lock	= PGWALK_RDLOCK,
+	CP_WALK_RDLOCK
 };
 
 /**

@@ -16,6 +16,8 @@
  *	stream.c	batched writing and the CRC
  *	run.c		what a capture says of neighbouring pages, packed
  *	vec.c		memory for all that the capture collects
+ *
+ * compat.h has what differs between kernels.
  */
 #ifndef _FS_PROC_CHECKPOINT_H
 #define _FS_PROC_CHECKPOINT_H
@@ -429,6 +431,26 @@ void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,
 void cp_emit_page(struct cp_capture *cap, struct vm_area_struct *vma,
 		  unsigned long addr, struct page *page, unsigned int order,
 		  unsigned int flags);
+
+/* compat.h */
+
+/**
+ * enum cp_absent - what a page-table entry that is not present stands for
+ * @CP_ABSENT_NONE: nothing, as if it were none
+ * @CP_ABSENT_SWAP: a page in swap
+ * @CP_ABSENT_MIGRATION: a page that is being migrated
+ * @CP_ABSENT_DEVICE: a page that a device has; a fault brings it back
+ * @CP_ABSENT_POISON: contents lost
+ * @CP_ABSENT_GUARD: MADV_GUARD_INSTALL
+ */
+enum cp_absent {
+	CP_ABSENT_NONE,
+	CP_ABSENT_SWAP,
+	CP_ABSENT_MIGRATION,
+	CP_ABSENT_DEVICE,
+	CP_ABSENT_POISON,
+	CP_ABSENT_GUARD,
+};
 
 /* source.c */
 

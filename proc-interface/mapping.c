@@ -27,9 +27,9 @@ static const char *cp_static_name(struct vm_area_struct *vma)
 	name = arch_vma_name(vma);
 	if (name)
 		return name;
-	if (vma_is_initial_heap(vma))
+	if (cp_vma_is_heap(vma))
 		return "[heap]";
-	if (vma_is_initial_stack(vma))
+	if (cp_vma_is_stack(vma))
 		return "[stack]";
 	return NULL;
 }
@@ -68,7 +68,7 @@ int cp_mapping_record(struct cp_capture *cap, struct vm_area_struct *vma,
 		mapping->offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) +
 				  (start - vma->vm_start);
 		mapping->file_size = i_size_read(inode);
-		mapping->mtime = inode_get_mtime(inode);
+		mapping->mtime = cp_inode_mtime(inode);
 	} else {
 		mapping->name = cp_static_name(vma);
 	}
@@ -124,7 +124,7 @@ static const char *cp_mapping_name(const struct cp_mapping *mapping,
 		return buffer;
 	}
 	if (mapping->file) {
-		name = d_path(file_user_path(mapping->file), buffer, PATH_MAX);
+		name = d_path(cp_file_path(mapping->file), buffer, PATH_MAX);
 		return IS_ERR(name) ? "" : name;
 	}
 	return mapping->name ?: "";
@@ -190,7 +190,7 @@ static int cp_append_mapping(struct cp_vec *note,
 	entry.prot = cpu_to_le32(prot);
 
 	if (mapping->file) {
-		const struct inode *inode = file_user_inode(mapping->file);
+		const struct inode *inode = cp_file_inode(mapping->file);
 
 		entry.dev_major = cpu_to_le32(MAJOR(inode->i_sb->s_dev));
 		entry.dev_minor = cpu_to_le32(MINOR(inode->i_sb->s_dev));

@@ -18,6 +18,7 @@
 #include <linux/hugetlb.h>
 #include <linux/pagemap.h>
 #include <linux/pagewalk.h>
+#include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/secretmem.h>
@@ -41,7 +42,7 @@
 bool cp_source_is_unlinked(const struct file *file)
 {
 	return !file_inode(file)->i_nlink ||
-	       d_unlinked(file_user_path(file)->dentry);
+	       d_unlinked(cp_file_path(file)->dentry);
 }
 
 /**
@@ -93,12 +94,21 @@ static pgoff_t cp_eof_index(struct vm_area_struct *vma)
 			    PAGE_SIZE);
 }
 
+/*
+ * What of its file is mapped at @addr, in pages.  linear_page_index() counts
+ * in huge pages for hugetlb, before 6.7.
+ */
+static pgoff_t cp_page_index(struct vm_area_struct *vma, unsigned long addr)
+{
+	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+}
+
 /* Where @index of the file is mapped, cut to [@addr, @end). */
 static unsigned long cp_index_address(struct vm_area_struct *vma,
 				      unsigned long addr, unsigned long end,
 				      pgoff_t index)
 {
-	pgoff_t first = linear_page_index(vma, addr);
+	pgoff_t first = cp_page_index(vma, addr);
 
 	if (index <= first)
 		return addr;
@@ -133,7 +143,7 @@ int cp_source_may_read(struct cp_capture *cap)
 {
 	if (++cap->faults > CP_MAX_FAULTS_LOCKED)
 		return -EAGAIN;
-	return cp_mm_oom_victim(cap->mm) ? -ENOMEM : 0;
+	return mm_flags_test(MMF_OOM_SKIP, cap->mm) ? -ENOMEM : 0;
 }
 
 /* Whether @addr is a page that cp_source_read_ahead() could not read. */
@@ -169,15 +179,14 @@ static int cp_cached_page(struct cp_capture *cap,
 				return err;
 		}
 		noreclaim = memalloc_noreclaim_save();
-		err = shmem_get_folio(mapping->host, index, 0, &folio,
-				      SGP_READ);
+		err = cp_shmem_get_folio(mapping->host, index, &folio);
 		memalloc_noreclaim_restore(noreclaim);
 		if (err || !folio)
 			return err;
 		folio_unlock(folio);
 	} else {
-		folio = filemap_get_folio(mapping, index);
-		if (IS_ERR(folio))
+		folio = cp_find_folio(mapping, index);
+		if (!folio)
 			return -EAGAIN;
 		if (!folio_test_uptodate(folio)) {
 			folio_put(folio);
@@ -235,7 +244,7 @@ int cp_source_page_cache(struct cp_capture *cap, struct vm_area_struct *vma,
 	int err;
 
 	while (addr < eof) {
-		pgoff_t index = linear_page_index(vma, addr);
+		pgoff_t index = cp_page_index(vma, addr);
 		unsigned int reason;
 		struct page *page;
 
@@ -298,7 +307,7 @@ int cp_source_fault(struct cp_capture *cap, unsigned long addr, bool wait,
 
 	if (!wait)
 		flags |= FOLL_NOWAIT;
-	ret = get_user_pages_remote(cap->mm, addr, 1, flags, page, NULL);
+	ret = cp_get_user_page(cap->mm, addr, flags, page, NULL);
 	if (ret == 1)
 		return 0;
 	return ret ?: -EAGAIN;
@@ -356,20 +365,20 @@ static int cp_hugetlb_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 			next = max(addr, cp_hugetlb_address(vma, index));
 		if (next == addr) {
 			next = min(end, ALIGN(addr + 1, huge));
-			folio = filemap_get_folio(mapping, index);
+			folio = cp_find_folio(mapping, index);
 		}
 		err = cp_reserve(cap, folio ? (next - addr) >> PAGE_SHIFT : 1);
 		if (err) {
-			if (!IS_ERR_OR_NULL(folio))
+			if (folio)
 				folio_put(folio);
 			return err;
 		}
-		if (IS_ERR_OR_NULL(folio)) {
+		if (!folio) {
 			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, next);
 			addr = next;
 			continue;
 		}
-		if (folio_contain_hwpoisoned_page(folio)) {
+		if (cp_folio_poisoned(folio)) {
 			folio_put(folio);
 			cp_emit(cap, vma, CP_RUN_SKIPPED,
 				PROC_CHECKPOINT_SKIP_POISON, addr, next);
@@ -462,7 +471,7 @@ static int cp_hugetlb_page(struct cp_capture *cap, struct vm_area_struct *vma,
 		if (huge_pte_write(pte))
 			huge_ptep_set_wrprotect(cap->mm, addr & hmask, ptep);
 		page = pte_page(pte) + ((addr & ~hmask) >> PAGE_SHIFT);
-		if (folio_contain_hwpoisoned_page(page_folio(page))) {
+		if (cp_folio_poisoned(page_folio(page))) {
 			absent = CP_ABSENT_POISON;
 			page = NULL;
 		} else {
@@ -535,7 +544,7 @@ int cp_source_hugetlb(struct cp_capture *cap, struct vm_area_struct *vma,
 
 		if (next == addr) {
 			next = min(end, ALIGN(addr + 1, huge));
-			ptep = hugetlb_walk(vma, addr & ~(huge - 1), huge);
+			ptep = cp_hugetlb_walk(vma, addr & ~(huge - 1));
 		}
 		err = ptep ? cp_hugetlb_page(cap, vma, ptep, addr, next) :
 			     cp_hugetlb_hole(cap, vma, addr, next);
@@ -554,9 +563,9 @@ int cp_source_hugetlb(struct cp_capture *cap, struct vm_area_struct *vma,
  */
 static struct folio *cp_read_folio(struct file *file, pgoff_t index)
 {
-	struct folio *folio = filemap_get_folio(file->f_mapping, index);
+	struct folio *folio = cp_find_folio(file->f_mapping, index);
 
-	if (!IS_ERR(folio)) {
+	if (folio) {
 		int err = folio_test_uptodate(folio) ? 0 :
 			  folio_wait_locked_killable(folio);
 
@@ -614,8 +623,8 @@ static int cp_read_shmem(struct file *file, unsigned long index,
 				   XA_PRESENT)) {
 		/* What cannot be read is found out again under the lock. */
 		if (xa_is_value(entry) &&
-		    !shmem_get_folio(mapping->host, index, 0, &folio,
-				     SGP_READ) && folio) {
+		    !cp_shmem_get_folio(mapping->host, index, &folio) &&
+		    folio) {
 			folio_unlock(folio);
 			folio_put(folio);
 		}
@@ -658,7 +667,7 @@ int cp_source_read_ahead(struct cp_capture *cap)
 			if (kind != CP_KIND_FILE && kind != CP_KIND_SHMEM)
 				continue;
 			file = get_file(vma->vm_file);
-			index = linear_page_index(vma, from);
+			index = cp_page_index(vma, from);
 			last = min(index + ((addr - from) >> PAGE_SHIFT),
 				   cp_eof_index(vma));
 			if (kind == CP_KIND_FILE && last > index)
@@ -707,7 +716,7 @@ int cp_source_copy_all(struct cp_capture *cap)
 				__GFP_RETRY_MAYFAIL);
 		if (!to)
 			return -ENOMEM;
-		if (copy_mc_highpage(to, from)) {
+		if (cp_copy_page(to, from)) {
 			__free_page(to);
 			return -EHWPOISON;
 		}

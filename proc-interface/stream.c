@@ -6,7 +6,6 @@
  */
 #include <linux/bvec.h>
 #include <linux/cpumask.h>
-#include <linux/crc32c.h>
 #include <linux/highmem.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -146,7 +145,7 @@ static int cp_stream_write(struct cp_stream *stream)
 	if (!stream->nr_vecs)
 		return 0;
 	if (parallel)
-		queue_work(system_unbound_wq, &stream->crc_work);
+		queue_work(cp_unbound_wq(), &stream->crc_work);
 	else
 		cp_stream_crc_work(&stream->crc_work);
 	err = cp_stream_write_batch(stream);

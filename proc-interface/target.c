@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "checkpoint.h"
+#include "compat.h"
 
 #define CP_TARGET_FLAGS (O_WRONLY | O_LARGEFILE | O_NOCTTY)
 
@@ -219,7 +220,7 @@ int cp_target_commit(struct cp_target *target)
  * Removes a file, by whatever name it has by now.
  * Return: false if it moved to another directory meanwhile.
  */
-static bool cp_target_unlink(struct mnt_idmap *idmap, struct dentry *dentry)
+static bool cp_target_unlink(struct vfsmount *mnt, struct dentry *dentry)
 {
 	struct dentry *parent = dget_parent(dentry);
 	bool here;
@@ -227,7 +228,7 @@ static bool cp_target_unlink(struct mnt_idmap *idmap, struct dentry *dentry)
 	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
 	here = dentry->d_parent == parent;
 	if (here && !d_unhashed(dentry))
-		vfs_unlink(idmap, d_inode(parent), dentry, NULL);
+		cp_vfs_unlink(mnt, d_inode(parent), dentry);
 	inode_unlock(d_inode(parent));
 	dput(parent);
 	return here;
@@ -246,7 +247,7 @@ void cp_target_abandon(struct cp_target *target)
 	if (target->created && !mnt_want_write(mnt)) {
 		/* Else d_delete() would take the inode from the open file. */
 		dget(dentry);
-		while (!cp_target_unlink(mnt_idmap(mnt), dentry) && --tries)
+		while (!cp_target_unlink(mnt, dentry) && --tries)
 			cond_resched();
 		dput(dentry);
 		mnt_drop_write(mnt);

@@ -168,7 +168,7 @@ int cp_track_start(struct mm_struct *mm)
 		return 0;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	set_bit(MMF_CHECKPOINT, &mm->flags);
+	mm_flags_set(MMF_CHECKPOINT, mm);
 	mmap_write_unlock(mm);
 	return 0;
 }

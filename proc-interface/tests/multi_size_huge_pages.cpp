@@ -111,3 +111,34 @@ TEST_CASE(written_then_paged_out) {
   });
   EXPECT_EQ(count(pages, 'D'), (area.pages() + 6) / 7);
 }
+
+TEST_CASE(small_pages_that_nobody_may_write_are_collapsed_into_them) {
+  constexpr const char* sleep =
+      "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs";
+  if (!exists("/sys/kernel/mm/transparent_hugepage/hugepages-64kB/stats/collapse_alloc"))
+    SKIP("no collapse into large folios in this kernel");
+  Area area(huge_size / page_size);
+  fill(area, 7);
+  const FolioSize huge(huge_size / 1024, "never");
+  const FolioSize size(64, "always");
+  const std::string slept = slurp(sleep);
+  REQUIRE_EQ(put(sleep, "1"), 0);
+  const auto collapsed = [&] {
+    const std::vector<PageMapEntry> entries = pagemap(area.range(0, 2 * per_folio));
+    for (std::size_t i = 0; i < entries.size(); i++)
+      if (entries[i].frame() != entries[i - i % per_folio].frame() + i % per_folio) return false;
+    return true;
+  };
+  REQUIRE(!collapsed(), "large folios already");
+  const std::string pages = chain_after(area.range(), [&] {
+    touch(area.page(3));
+    REQUIRE_CALL(madvise(area.page(per_folio + 4), page_size, MADV_DONTNEED));
+    REQUIRE_CALL(mprotect(area.data(), area.bytes(), PROT_READ));
+    REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_HUGEPAGE));
+    for (int i = 0; i < 200 && !collapsed(); i++) usleep(100000);
+    REQUIRE(collapsed(), "khugepaged did not collapse them");
+  });
+  put(sleep, slept);
+  EXPECT_EQ(pages[3], 'D');
+  EXPECT_EQ(pages[per_folio + 4], 'D');
+}

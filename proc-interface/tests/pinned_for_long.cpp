@@ -45,7 +45,11 @@ class Pin {
     request.addr = area.range(first, pages).start;
     request.size = pages * page_size;
     request.flags = flags;
-    REQUIRE(ioctl(fd_, pin_start, &request) == 0, std::strerror(errno));
+    const int error = ioctl(fd_, pin_start, &request) == 0 ? 0 : errno;
+    if (error == 0) return;
+    close(fd_);
+    if (error == EINVAL) SKIP("gup_test has no long-term pins in this kernel");
+    REQUIRE(false, std::strerror(error));
   }
   Pin(const Pin&) = delete;
   Pin& operator=(const Pin&) = delete;

@@ -13,6 +13,7 @@
 #include "support/huge_pages.h"
 #include "support/maps.h"
 #include "support/oracle.h"
+#include "support/swap.h"
 #include "support/test.h"
 #include "support/userfaultfd.h"
 
@@ -52,6 +53,29 @@ TEST_CASE(write_protected_pages_stay_so) {
   EXPECT_EQ(picture("wp2", area.range()), "........");
   expect_chain_equals_memory({"wp", "wp1", "wp2"}, area.range());
   EXPECT_EQ(write_protection(area.range()), "wwwwppww");
+}
+
+TEST_CASE(pages_that_nobody_may_access) {
+  Swap swap;
+  Area area(8);
+  fill(area, 13);
+  Checkpointer self;
+  {
+    Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_RWP, UFFD_FEATURE_RWP);
+    REQUIRE_EQ(self.full(area.range(), "rwp"), 0);
+    for (std::size_t i : {1, 2, 4}) touch(area.page(i));
+    handler.forbid(area.range(2, 4), true);
+    EXPECT_EQ(page_out(area.range(4, 2)), 2u);
+    REQUIRE_EQ(self.inc(area.range(), "rwp1"), 0);
+    EXPECT_EQ(picture("rwp1", area.range()), ".DD.D...");
+    REQUIRE_EQ(self.inc(area.range(), "rwp2"), 0);
+    EXPECT_EQ(picture("rwp2", area.range()), "........");
+    handler.forbid(area.range(2, 2), false);
+    touch(area.page(3));
+    REQUIRE_EQ(self.inc(area.range(), "rwp3"), 0);
+    EXPECT_EQ(picture("rwp3", area.range()), "...D....");
+  }
+  expect_chain_equals_memory({"rwp", "rwp1", "rwp2", "rwp3"}, area.range());
 }
 
 TEST_CASE(a_page_that_is_moved_in) {

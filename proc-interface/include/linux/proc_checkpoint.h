@@ -11,7 +11,7 @@
 #ifndef _LINUX_PROC_CHECKPOINT_H
 #define _LINUX_PROC_CHECKPOINT_H
 
-#include <linux/mm_types.h>
+#include <linux/mm.h>
 #include <linux/sched/coredump.h>
 
 #ifdef CONFIG_PROC_CHECKPOINT
@@ -25,7 +25,7 @@
  */
 static inline bool mm_checkpoint_tracked(const struct mm_struct *mm)
 {
-	return test_bit(MMF_CHECKPOINT, &mm->flags);
+	return mm_flags_test(MMF_CHECKPOINT, mm);
 }
 
 void proc_checkpoint_mm_init(struct mm_struct *mm);

@@ -77,6 +77,8 @@ OPERATION(fault_in_moved) {
 
 // Writes that userfaultfd is told of afterwards: protection that is not ours.
 OPERATION(write_protected) {
+  static const bool possible = Userfaultfd::offers(UFFD_FEATURE_WP_ASYNC);
+  if (!possible) return false;
   const std::size_t count = world.model.run(
       operation.a, std::min<std::size_t>(operation.b, most_pages), &Place::writable_anonymous);
   if (count == 0) return false;

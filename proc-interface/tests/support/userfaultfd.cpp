@@ -33,6 +33,13 @@ struct poison_request {
 };
 constexpr unsigned long uffdio_poison_call = _IOWR(UFFDIO, 0x08, poison_request);
 
+// As in Linux 7.3.
+struct access_request {
+  uffdio_range range;
+  std::uint64_t mode;
+};
+constexpr unsigned long uffdio_rwprotect_call = _IOWR(UFFDIO, 0x09, access_request);
+
 }  // namespace
 
 Userfaultfd::Userfaultfd(const Range& range, std::uint64_t mode, std::uint64_t features)
@@ -42,6 +49,14 @@ Userfaultfd::Userfaultfd(const Range& range, std::uint64_t mode, std::uint64_t f
   if (ioctl(fd_, UFFDIO_API, &api) != 0) SKIP("userfaultfd without this feature");
   uffdio_register request{.range = {range.start, range.bytes()}, .mode = mode, .ioctls = 0};
   if (ioctl(fd_, UFFDIO_REGISTER, &request) != 0) SKIP("this mode can't be registered");
+}
+
+bool Userfaultfd::offers(std::uint64_t features) {
+  const int fd = static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK));
+  uffdio_api api{.api = UFFD_API, .features = features, .ioctls = 0};
+  const bool all = fd >= 0 && ioctl(fd, UFFDIO_API, &api) == 0;
+  if (fd >= 0) close(fd);
+  return all;
 }
 
 Userfaultfd::~Userfaultfd() {
@@ -72,6 +87,11 @@ void Userfaultfd::protect(const Range& range, bool on) const {
   uffdio_writeprotect request{.range = {range.start, range.bytes()},
                               .mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0u};
   REQUIRE(ioctl(fd_, UFFDIO_WRITEPROTECT, &request) == 0, std::strerror(errno));
+}
+
+void Userfaultfd::forbid(const Range& range, bool on) const {
+  access_request request{.range = {range.start, range.bytes()}, .mode = on ? 1u : 0u};
+  REQUIRE(ioctl(fd_, uffdio_rwprotect_call, &request) == 0, std::strerror(errno));
 }
 
 void Userfaultfd::proceed(void* page) const {

@@ -19,6 +19,10 @@
 #ifndef UFFD_FEATURE_MOVE
 #define UFFD_FEATURE_MOVE (1 << 16)
 #endif
+#ifndef UFFD_FEATURE_RWP
+#define UFFD_FEATURE_RWP (1 << 17)
+#define UFFDIO_REGISTER_MODE_RWP (std::uint64_t{1} << 3)
+#endif
 
 namespace test {
 
@@ -28,6 +32,8 @@ class Userfaultfd {
  public:
   /// Skips the case when the kernel lacks a feature or can't register the mode.
   Userfaultfd(const Range& range, std::uint64_t mode, std::uint64_t features = 0);
+  /// Whether the kernel has these features.
+  [[nodiscard]] static bool offers(std::uint64_t features);
   Userfaultfd(const Userfaultfd&) = delete;
   Userfaultfd& operator=(const Userfaultfd&) = delete;
   ~Userfaultfd();
@@ -38,7 +44,8 @@ class Userfaultfd {
   void copy_in(void* page, std::uint64_t seed) const;
   void zero(void* page) const;
   void protect(const Range& range, bool on) const;
-  void proceed(void* page) const;  // UFFDIO_CONTINUE
+  void forbid(const Range& range, bool on) const;  // UFFDIO_RWPROTECT
+  void proceed(void* page) const;                  // UFFDIO_CONTINUE
   void poison(void* page) const;
   [[nodiscard]] int move(void* to, void* from, std::size_t bytes = page_size) const;
 
