@@ -63,6 +63,12 @@ Chain Chain::from_images(std::vector<Image> images) {
   return Chain(std::move(images));
 }
 
+std::uint64_t Chain::summed_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Image& image : images_) bytes += image.summed_bytes().size();
+  return bytes;
+}
+
 void Chain::verify(const Advanced& advanced) const {
   for (const Image& image : images_) image.verify(advanced);
 }

@@ -31,8 +31,9 @@ class Chain {
   [[nodiscard]] const std::vector<Image>& images() const { return images_; }
   [[nodiscard]] const Image& newest() const { return images_.back(); }
 
-  /// Compares all CRCs.
+  /// Compares all CRCs: reads summed_bytes().
   void verify(const Advanced& advanced = {}) const;
+  [[nodiscard]] std::uint64_t summed_bytes() const;
 
   /// What is mapped at the newest image's time: every mapped page of the range
   /// once, ascending.  Throws a damaged Error when an image leaves a page to

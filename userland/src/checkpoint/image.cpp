@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/image.h"
 
+#include <elf.h>
+
 #include <utility>
 
-#include "checkpoint/crc32c.h"
+#include "checkpoint/crc_check.h"
 #include "checkpoint/image_check.h"
 #include "checkpoint/search.h"
 #include "checkpoint/standard_input.h"
@@ -11,8 +13,18 @@
 namespace checkpoint {
 namespace {
 
-/// What is read between two calls of an Advanced.
-constexpr std::size_t kPiece = std::size_t{1} << 20;
+/// An ELF file, maybe an image, without its end.
+bool is_cut(ByteView bytes) {
+  if (bytes.size() < SELFMAG || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) return false;
+  if (bytes.size() < end_note_size()) return true;
+  try {
+    const std::uint64_t end = bytes.size() - end_note_size();
+    static_cast<void>(decode_end(bytes.subspan(end), end));
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
 
 }  // namespace
 
@@ -22,6 +34,10 @@ Image::Image(MappedFile file, ByteView bytes, std::string name)
     decode();
   } catch (Error& error) {
     error.subject_if_none(name_);
+    // (standard input has a hint of its own)
+    if (error.kind() == Error::Kind::damaged && error.hint().empty() &&
+        name_ != kStandardInputName && is_cut(bytes_))
+      error.hint("it does not end as an image does: was it copied whole, and is it finished?");
     throw;
   }
 }
@@ -56,17 +72,7 @@ void Image::decode() {
 }
 
 void Image::verify(const Advanced& advanced) const {
-  Crc32c crc;
-  for (ByteView rest = bytes_.first(end_.length); !rest.empty();) {
-    const ByteView piece = rest.first(std::min(rest.size(), kPiece));
-    crc.update(piece);
-    rest = rest.subspan(piece.size());
-    if (advanced) advanced(piece.size());
-  }
-  if (crc.value() != end_.crc32c)
-    throw Error(Error::Kind::damaged, name_, "wrong CRC32C: the contents changed after it was made")
-        .found(hex(crc.value()))
-        .expected(hex(end_.crc32c));
+  CrcCheck(*this, advanced).finish();
 }
 
 bool Image::same_as(const Image& other) const {

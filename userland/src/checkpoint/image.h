@@ -34,6 +34,9 @@ class Image {
   /// Compares the CRC: reads all of the file.  Throws a damaged Error.
   void verify(const Advanced& advanced = {}) const;
 
+  /// What the CRC is of: all before the end note.
+  [[nodiscard]] ByteView summed_bytes() const { return bytes_.first(end_.length); }
+
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const Info& info() const { return info_; }
   [[nodiscard]] const EndNote& end_note() const { return end_; }

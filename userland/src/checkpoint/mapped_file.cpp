@@ -26,7 +26,13 @@ MappedFile::MappedFile(int fd, const std::string& name) {
 void MappedFile::map(int fd, const std::string& name) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) throw system_failure(name, "stat");
-  if (!S_ISREG(status.st_mode)) throw Error(Error::Kind::failed, name, "is no regular file");
+  if (S_ISDIR(status.st_mode))
+    throw Error(Error::Kind::failed, name, "is a directory")
+        .expected("an image")
+        .hint("'cpctl list' shows the images in a directory");
+  if (!S_ISREG(status.st_mode))
+    throw Error(Error::Kind::failed, name, "is no regular file")
+        .hint("'-' reads an image from a pipe");
   device_ = status.st_dev;
   inode_ = status.st_ino;
   if (status.st_size == 0) return;

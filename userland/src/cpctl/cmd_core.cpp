@@ -4,6 +4,7 @@
 
 #include "checkpoint/core_file.h"
 #include "checkpoint/output_file.h"
+#include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/json.h"
 
@@ -21,7 +22,7 @@ MissingFiles missing_files_of(const Options& options) {
   if (options.missing_files == "skip") return MissingFiles::skip;
   if (options.missing_files == "zero") return MissingFiles::zero;
   throw usage_error("--missing-files takes error, skip or zero")
-      .found("'" + options.missing_files + "'");
+      .found("'" + checkpoint::printable(options.missing_files) + "'");
 }
 
 void print(const Options& options, const CoreFacts& facts) {

@@ -4,6 +4,7 @@
 
 #include "checkpoint/find_chain.h"
 #include "checkpoint/numbers.h"
+#include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/diff_report.h"
 
@@ -17,7 +18,9 @@ using checkpoint::usage_error;
 
 std::uint64_t limit_of(const Options& options) {
   const auto limit = checkpoint::parse_decimal(options.limit);
-  if (!limit) throw usage_error("--limit takes a number of rows").found("'" + options.limit + "'");
+  if (!limit)
+    throw usage_error("--limit takes a number of rows")
+        .found("'" + checkpoint::printable(options.limit) + "'");
   return *limit;
 }
 

@@ -4,6 +4,7 @@
 
 #include "checkpoint/extract.h"
 #include "checkpoint/output_file.h"
+#include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/progress.h"
 #include "cpctl/range_option.h"
@@ -25,7 +26,8 @@ checkpoint::AddressRange required_range(const Options& options) {
 Holes holes_of(const Options& options) {
   if (options.holes == "error") return Holes::refuse;
   if (options.holes == "zero") return Holes::zero;
-  throw usage_error("--holes takes error or zero").found("'" + options.holes + "'");
+  throw usage_error("--holes takes error or zero")
+      .found("'" + checkpoint::printable(options.holes) + "'");
 }
 
 void extract_to(checkpoint::Sink& sink, const Chain& chain, const Options& options,

@@ -28,7 +28,8 @@ bool colors_of(const Options& options) {
   if (options.color == "always") return true;
   if (options.color == "never") return false;
   if (options.color == "auto") return output_has_colors();
-  throw usage_error("--color takes auto, always or never").found("'" + options.color + "'");
+  throw usage_error("--color takes auto, always or never")
+      .found("'" + checkpoint::printable(options.color) + "'");
 }
 
 void check_usage(const Options& options) {
@@ -39,7 +40,8 @@ void check_usage(const Options& options) {
   const bool picture = options.svg || options.html;
   if (picture && options.output.empty()) throw usage_error("-o FILE is missing");
   if (!picture && !options.output.empty())
-    throw usage_error("-o FILE is for --svg and --html").found("'" + options.output + "'");
+    throw usage_error("-o FILE is for --svg and --html")
+        .found("'" + checkpoint::printable(options.output) + "'");
 }
 
 void write_picture(const HeatPicture& picture, const Options& options) {

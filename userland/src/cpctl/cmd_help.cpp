@@ -33,6 +33,9 @@ void print_overview() {
   std::cout << "\na first session:\n";
   print_examples(first_session());
   std::cout << "\nAddresses are those of 'cpctl --pid PID maps' and 'cpctl info --map IMAGE'.\n"
+               "'-' is standard output as FILE of full and inc, standard input as an IMAGE.\n"
+               "Exit status: 0 done, 1 failed, 2 wrong use, 3 an image is damaged or a chain\n"
+               "broken, 4 this kernel has no checkpoint interface.\n"
                "'cpctl help COMMAND' tells more, and so does cpctl(1).\n";
 }
 

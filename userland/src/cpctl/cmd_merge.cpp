@@ -12,13 +12,11 @@ ExitStatus run_merge(const Options& options) {
   if (options.output.empty()) throw checkpoint::usage_error("-o FILE is missing");
   const auto chain = checkpoint::Chain::open(options.arguments);
   ByteProgress progress(options.quiet);
-  verify(chain, progress);
   OutputFile out(options.output,
                  options.force ? OutputFile::IfExists::replace : OutputFile::IfExists::refuse);
   const checkpoint::Snapshot snapshot(chain);
-  progress.begin("merging", snapshot.data_bytes());
-  CountingSink counting(out, progress);
-  checkpoint::merge(snapshot, counting);
+  progress.begin("merging", chain.summed_bytes());
+  checkpoint::merge(snapshot, out, [&](std::uint64_t bytes) { progress.advance(bytes); });
   out.flush();
   checkpoint::Image::open(out.temporary_path());  // never hand out what we would not take
   out.commit();

@@ -29,7 +29,8 @@ SharedPages shared_of(const Options& options) {
   if (options.shared == "refuse") return SharedPages::refuse;
   if (options.shared == "keep") return SharedPages::keep;
   if (options.shared == "write") return SharedPages::write;
-  throw usage_error("--shared takes refuse, keep or write").found("'" + options.shared + "'");
+  throw usage_error("--shared takes refuse, keep or write")
+      .found("'" + checkpoint::printable(options.shared) + "'");
 }
 
 RestoreRequest request_of(const Options& options, const Process& process) {

@@ -33,7 +33,7 @@ std::uint64_t address(const std::string& word, const char* name) {
   const auto value = checkpoint::parse_number(word);
   if (!value)
     throw usage_error(str(name, " is no address"))
-        .found("'" + word + "'")
+        .found("'" + checkpoint::printable(word) + "'")
         .expected("0x... or decimal");
   return *value;
 }

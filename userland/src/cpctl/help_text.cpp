@@ -10,10 +10,11 @@ const std::vector<HelpText>& help_texts() {
   static const std::vector<HelpText> texts = {
       {"full",
        "Saves all pages of the range to FILE, an image, which the kernel makes with\n"
-       "mode 0600; a file that exists is never overwritten.  The process goes on, and\n"
-       "the image is its memory at one instant.  START and END are addresses, decimal\n"
-       "or 0x hex, END is the last byte; A-B is as in /proc/PID/maps, B is the first\n"
-       "byte behind it.  If it fails, no file is left and no change is lost.\n",
+       "mode 0600; a file that exists is never overwritten, a directory gets a file\n"
+       "PID.000001 and so on, '-' is standard output.  The process goes on, and the\n"
+       "image is its memory at one instant.  START and END are addresses, decimal or\n"
+       "0x hex, END is the last byte; A-B is as in /proc/PID/maps, B is the first byte\n"
+       "behind it.  If it fails, no file is left and no change is lost.\n",
        {{"all memory of the process", "cpctl --pid 1234 full --all all.0"},
         {"its heap only", "cpctl --pid 1234 full --map heap heap.0"}}},
       {"inc",
@@ -50,10 +51,11 @@ const std::vector<HelpText>& help_texts() {
        {{"what would it write?", "cpctl --pid 1234 restore --dry-run heap.0 heap.1"},
         {"roll the heap back to heap.1", "cpctl --pid 1234 restore heap.0 heap.1"}}},
       {"watch",
-       "Saves a checkpoint into DIR at an interval until the process ends: full images\n"
-       "now and then, incs between, called PID.NNNNNN.  --keep removes old chains.  A\n"
-       "checkpoint that fails is said and tried again at the next interval; nothing\n"
-       "that changed is lost.  ^C lets an image that is under way be completed.\n",
+       "Saves a checkpoint into DIR, which has to exist, at an interval until the\n"
+       "process ends: full images now and then, incs between, called PID.NNNNNN.\n"
+       "--keep removes old chains.  A checkpoint that fails is said and tried again at\n"
+       "the next interval; nothing that changed is lost.  ^C lets an image that is\n"
+       "under way be completed.\n",
        {{"two images, a second apart", "cpctl --pid 1234 watch --every 1s --count 2 ."}}},
       {"info",
        "Prints what an image says about itself: kind, id, parent, place in the chain,\n"
@@ -80,7 +82,7 @@ const std::vector<HelpText>& help_texts() {
       {"merge",
        "Makes one full image out of a chain: the memory at the time of the last inc.\n"
        "It takes the place of the chain, and the next inc continues it.  Checksums are\n"
-       "compared first; the output is complete or not there.\n",
+       "compared on the way; if an image is damaged there is no output.\n",
        {{"one image instead of three", "cpctl merge -o heap.full heap.0 heap.1 heap.2"}}},
       {"extract",
        "Writes the bytes of a range, as they were at the time of the last image given,\n"

@@ -26,7 +26,8 @@ void add_pid(po::options_description& all, Options& options, bool several) {
     for (const std::string& word : words) {
       const auto pid = checkpoint::parse_decimal(word);
       if (!pid || *pid == 0 || *pid > INT32_MAX)
-        throw usage_error("--pid takes the number of a process").found("'" + word + "'");
+        throw usage_error("--pid takes the number of a process")
+            .found("'" + checkpoint::printable(word) + "'");
       if (std::count(options.pids.begin(), options.pids.end(), *pid) != 0)
         throw usage_error("--pid names a process twice").found(word);
       options.pids.push_back(*pid);
@@ -236,7 +237,8 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
               values);
     po::notify(values);
   } catch (const po::error& error) {
-    throw usage_error(error.what());
+    throw usage_error(checkpoint::printable(error.what()))
+        .hint("'cpctl help COMMAND' lists the options of a command");
   }
   return options;
 }

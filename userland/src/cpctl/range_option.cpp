@@ -3,6 +3,7 @@
 
 #include "checkpoint/error.h"
 #include "checkpoint/numbers.h"
+#include "checkpoint/text.h"
 
 namespace cpctl {
 
@@ -13,7 +14,8 @@ std::optional<AddressRange> range_of(const Options& options) {
   if (options.range.empty()) return std::nullopt;
   const auto range = checkpoint::parse_range(options.range);
   if (!range)
-    throw usage_error("--range takes A-B in hex, A below B").found("'" + options.range + "'");
+    throw usage_error("--range takes A-B in hex, A below B")
+        .found("'" + checkpoint::printable(options.range) + "'");
   return range;
 }
 

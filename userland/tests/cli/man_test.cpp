@@ -60,6 +60,17 @@ TEST_F(Man, HasExactlyTheOptions) {
   EXPECT_EQ(find_all(cpctl_page_, "(--[a-z][a-z-]*)"), expected);
 }
 
+TEST_F(Man, HasExactlyTheExitStatuses) {
+  const Words statuses =
+      find_all(checkpoint::read_file(source("src/cpctl/exit_status.h")), R"(^\s+\w+ = (\d+),)");
+  ASSERT_EQ(statuses.size(), 5U);
+  EXPECT_EQ(find_all(section(cpctl_page_, ".SH EXIT STATUS", ".SH"), kTag), statuses);
+  const std::string help = run({"help"}).out;
+  const std::size_t at = help.find("Exit status: ");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(find_all(help.substr(at, help.find('.', at) - at), R"((\d+) [a-z])"), statuses);
+}
+
 TEST_F(Man, TheSynopsisHasEveryCommandButHelp) {
   const std::string synopsis = section(cpctl_page_, ".SH SYNOPSIS", ".SH");
   for (const Command& command : commands())

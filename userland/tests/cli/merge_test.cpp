@@ -44,6 +44,30 @@ TEST_F(Cli, MergeOfADamagedImageLeavesNothing) {
   EXPECT_EQ(list(), "full inc");
 }
 
+TEST_F(Cli, MergeComparesAlsoWhatIsSuperseded) {
+  make_samples();
+  const checkpoint::Image image = checkpoint::Image::open(path("full"));
+  const std::uint64_t superseded = image.run_at(0x11000)->offset + 0x1000;
+  std::string bytes = checkpoint::read_file(path("full"));
+  bytes[superseded] ^= 1;
+  checkpoint::write_file(path("full"), bytes);
+  const Outcome outcome = run({"merge", "-o", path("merged"), path("full"), path("inc")});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.err, HasSubstr(path("full") + ": wrong CRC32C"));
+  EXPECT_EQ(list(), "full inc");
+}
+
+TEST_F(Cli, MergeOfADamagedImageReplacesNothing) {
+  make_samples();
+  std::string bytes = checkpoint::read_file(path("inc"));
+  bytes[bytes.size() - 200] ^= 1;
+  checkpoint::write_file(path("inc"), bytes);
+  checkpoint::write_file(path("merged"), "old");
+  EXPECT_EQ(run({"merge", "-f", "-o", path("merged"), path("full"), path("inc")}).status, 3);
+  EXPECT_EQ(checkpoint::read_file(path("merged")), "old");
+  EXPECT_EQ(list(), "full inc merged");
+}
+
 TEST_F(Cli, MergeInTheWrongOrderSaysSo) {
   make_samples();
   const Outcome outcome = run({"merge", "-o", path("merged"), path("inc"), path("full")});

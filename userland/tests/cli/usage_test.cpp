@@ -79,6 +79,7 @@ TEST_F(Cli, SaysWhatIsWrongWithTheCommandLine) {
       {{"info"}, "cpctl: info: an argument is missing\nhint: usage: cpctl info IMAGE\n"},
       {{"info", "a", "b"}, "cpctl: info: too many arguments\n"},
       {{"info", "--frobnicate", "a"}, "unrecognised option '--frobnicate'"},
+      {{"info", "--\x1b[31m", "a"}, "unrecognised option '--\\033[31m'"},
       {{"info", "--js", "a"}, "unrecognised option '--js'"},
       {{"info", "--force", "a"}, "unrecognised option '--force'"},
       {{"status"}, "cpctl: status: --pid PID is missing\n"},

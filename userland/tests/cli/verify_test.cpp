@@ -31,6 +31,13 @@ TEST_F(Cli, VerifyFindsATruncatedImage) {
   const Outcome outcome = run({"verify", path("full")});
   EXPECT_EQ(outcome.status, 3);
   EXPECT_THAT(outcome.err, HasSubstr("ends behind the end of its container"));
+  EXPECT_THAT(outcome.err, HasSubstr("hint: it does not end as an image does: was it copied"));
+}
+
+TEST_F(Cli, VerifyOfADirectoryNamesTheCommandForThat) {
+  const Outcome outcome = run({"verify", path("")});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("is a directory (expected an image)\nhint: 'cpctl list' "));
 }
 
 TEST_F(Cli, VerifyGoesOnAfterABadImage) {
