@@ -340,7 +340,7 @@ enum cp_kind {
 	CP_KIND_SHMEM,		/* same, of tmpfs: holes are zeros */
 	CP_KIND_HUGETLB,
 	CP_KIND_OTHER,		/* vdso, drivers, DAX: page by page */
-	CP_KIND_DEVICE,		/* skipped: VM_IO, VM_PFNMAP */
+	CP_KIND_DEVICE,		/* skipped: VM_IO, VM_PFNMAP, vvar */
 	CP_KIND_SECRET,		/* skipped: memfd_secret() */
 };
 
@@ -479,7 +479,7 @@ int cp_source_copy_all(struct cp_capture *cap);
  * @start: first byte, cut to the range
  * @end: first byte after it, cut to the range
  * @offset: of @start in the file, bytes
- * @vm_flags: VM_*
+ * @vm_flags: VM_*; VM_PFNMAP for all that is CP_KIND_DEVICE
  * @by_ref: unmodified pages are the file's
  * @unlinked: the file has no name
  * @file: a reference, or NULL

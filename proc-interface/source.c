@@ -56,7 +56,7 @@ enum cp_kind cp_source_kind(struct vm_area_struct *vma)
 	struct address_space *mapping;
 	bool shmem, regular;
 
-	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
+	if (vma->vm_flags & (VM_IO | VM_PFNMAP) || cp_vma_is_vvar(vma))
 		return CP_KIND_DEVICE;
 	if (vma_is_secretmem(vma))
 		return CP_KIND_SECRET;

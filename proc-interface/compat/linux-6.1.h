@@ -89,6 +89,15 @@ static inline bool cp_vma_is_stack(struct vm_area_struct *vma)
 	       vma->vm_end >= vma->vm_mm->start_stack;
 }
 
+/*
+ * The clock's data that the vDSO reads, and that the kernel writes at any
+ * time, are ordinary pages in a VM_MIXEDMAP in 7.3; here they are VM_PFNMAP.
+ */
+static inline bool cp_vma_is_vvar(struct vm_area_struct *vma)
+{
+	return false;
+}
+
 /* Lost its argument for the VMAs in 6.5 (ca5e863233e8). */
 static inline long cp_get_user_page(struct mm_struct *mm, unsigned long addr,
 				    unsigned int flags, struct page **page,

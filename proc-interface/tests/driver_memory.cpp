@@ -127,7 +127,11 @@ TEST_CASE(the_ring_of_perf) {
       REQUIRE_CALL(ioctl(event, PERF_EVENT_IOC_DISABLE, 0));
     });
     EXPECT(control->data_head > before, "the kernel wrote nothing");
-    expect_all_saved(incs);
+    // Device memory to the kernel, since Linux 6.15 or so: not read.
+    if (smaps_flag(ring.range(), "pf"))
+      EXPECT_EQ(incs.first + incs.second, "SSSSSS");
+    else
+      expect_all_saved(incs);
   }
   close(event);
 }

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between kernel series, under one set of names.  This is the
+ * header for Linux 7.3.
+ */
+#ifndef _FS_PROC_CHECKPOINT_COMPAT_H
+#define _FS_PROC_CHECKPOINT_COMPAT_H
+
+#include <linux/crc32c.h>
+#include <linux/fs.h>
+#include <linux/highmem.h>
+#include <linux/huge_mm.h>
+#include <linux/hugetlb.h>
+#include <linux/leafops.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/pagemap.h>
+#include <linux/pagewalk.h>
+#include <linux/rmap.h>
+#include <linux/shmem_fs.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/workqueue.h>
+
+/* lru_add_drain() is not in linux/swap.h any more since 7.3. */
+#include "../../../mm/internal.h"
+
+/* Files, and writing them */
+
+/* vfs_iter_write() takes freeze protection itself since 6.8 (e8e17ee90eaf). */
+static inline ssize_t cp_iter_write(struct file *file, struct iov_iter *iter,
+				    loff_t *pos)
+{
+	return vfs_iter_write(file, iter, pos, 0);
+}
+
+/* An idmap instead of a user namespace since 6.3 (abf08576afe3). */
+static inline void cp_vfs_unlink(struct vfsmount *mnt, struct inode *dir,
+				 struct dentry *dentry)
+{
+	vfs_unlink(mnt_idmap(mnt), dir, dentry, NULL);
+}
+
+/* An accessor since 6.7 (077c212f0344). */
+static inline struct timespec64 cp_inode_mtime(const struct inode *inode)
+{
+	return inode_get_mtime(inode);
+}
+
+/*
+ * Of a file below an overlay, what the user has mapped is not the file's own
+ * path since 6.7 (def3ae83da02).
+ */
+static inline const struct path *cp_file_path(const struct file *file)
+{
+	return file_user_path(file);
+}
+
+/* The same for the inode. */
+static inline const struct inode *cp_file_inode(const struct file *file)
+{
+	return file_user_inode(file);
+}
+
+/* system_dfl_wq since 6.17 (128ea9f6ccfb). */
+static inline struct workqueue_struct *cp_unbound_wq(void)
+{
+	return system_dfl_wq;
+}
+
+/* Mappings */
+
+/* vma_is_initial_heap() since 6.6 (11250fd12eb8). */
+static inline bool cp_vma_is_heap(struct vm_area_struct *vma)
+{
+	return vma_is_initial_heap(vma);
+}
+
+/* vma_is_initial_stack() since 6.6 (11250fd12eb8). */
+static inline bool cp_vma_is_stack(struct vm_area_struct *vma)
+{
+	return vma_is_initial_stack(vma);
+}
+
+/*
+ * The clock's data that the vDSO reads, and that the kernel writes at any
+ * time, are ordinary pages in a VM_MIXEDMAP; they were VM_PFNMAP before.
+ */
+static inline bool cp_vma_is_vvar(struct vm_area_struct *vma)
+{
+	return !vma->vm_file && (vma->vm_flags & VM_MIXEDMAP) &&
+	       !(vma->vm_flags & VM_MAYWRITE);
+}
+
+/* Lost its argument for the VMAs in 6.5 (ca5e863233e8). */
+static inline long cp_get_user_page(struct mm_struct *mm, unsigned long addr,
+				    unsigned int flags, struct page **page,
+				    int *locked)
+{
+	return get_user_pages_remote(mm, addr, 1, flags, page, locked);
+}
+
+/* Lost its argument for the VMA in 6.3 (7d4a8be0c4b2). */
+static inline void cp_notifier_range_init(struct mmu_notifier_range *range,
+					  enum mmu_notifier_event event,
+					  struct mm_struct *mm,
+					  unsigned long start,
+					  unsigned long end)
+{
+	mmu_notifier_range_init(range, event, 0, mm, start, end);
+}
+
+/* Page tables */
+
+/*
+ * In struct mm_walk_ops: VMAs have locks since 6.4, which walks take since 6.6
+ * (49b0638502da).
+ */
+#define CP_WALK_WRLOCK	.walk_lock = PGWALK_WRLOCK,
+#define CP_WALK_RDLOCK	.walk_lock = PGWALK_RDLOCK,
+
+/* NULL, look again, if there is no page table: since 6.5 (0d940a9b270b). */
+static inline pte_t *cp_pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd,
+					    unsigned long addr,
+					    spinlock_t **ptl)
+{
+	return pte_offset_map_lock(mm, pmd, addr, ptl);
+}
+
+/* __split_huge_pmd() lost its folio argument in 6.16. */
+static inline void cp_split_huge_pmd(struct vm_area_struct *vma, pmd_t *pmd,
+				     unsigned long addr)
+{
+	__split_huge_pmd(vma, pmd, addr, false);
+}
+
+/* pmd_is_migration_entry() since 6.19. */
+static inline bool cp_pmd_is_migration(pmd_t pmd)
+{
+	return pmd_is_migration_entry(pmd);
+}
+
+/* DAX entries have no vm_normal_page() before 6.16. */
+static inline bool cp_pmd_is_devmap(pmd_t pmd)
+{
+	if (is_huge_zero_pmd(pmd))
+		return false;
+	return pmd_special(pmd) || is_zone_device_page(pmd_page(pmd));
+}
+
+/*
+ * What a page-table entry that is not present stands for.  Swap entries are
+ * softleaf_t since 6.19; guard markers came with 6.13.
+ */
+static inline enum cp_absent cp_pte_absent(pte_t pte)
+{
+	const softleaf_t entry = softleaf_from_pte(pte);
+
+	if (softleaf_is_swap(entry))
+		return CP_ABSENT_SWAP;
+	if (softleaf_is_migration(entry))
+		return CP_ABSENT_MIGRATION;
+	if (softleaf_is_hwpoison(entry) || softleaf_is_poison_marker(entry))
+		return CP_ABSENT_POISON;
+	if (softleaf_is_guard_marker(entry))
+		return CP_ABSENT_GUARD;
+	if (softleaf_is_marker(entry))
+		return CP_ABSENT_NONE;
+	return CP_ABSENT_DEVICE;
+}
+
+/* Pages */
+
+/* free_page_and_swap_cache() is free_folio_and_swap_cache() since 6.16. */
+static inline void cp_put_page(struct page *page)
+{
+	free_folio_and_swap_cache(page_folio(page));
+}
+
+/* folio_expected_ref_count() since 6.16. */
+static inline int cp_folio_expected_refs(struct folio *folio)
+{
+	return folio_expected_ref_count(folio);
+}
+
+/* One function for each level since 6.8 (e3b4b1374f87). */
+static __always_inline int cp_try_share_anon_rmap(struct folio *folio,
+						  struct page *page, bool huge)
+{
+	return huge ? folio_try_share_anon_rmap_pmd(folio, page) :
+		      folio_try_share_anon_rmap_pte(folio, page);
+}
+
+/* copy_mc_highpage() since 6.5 (6efc7afb5cc9). */
+static inline int cp_copy_page(struct page *to, struct page *from)
+{
+	return copy_mc_highpage(to, from);
+}
+
+/* folio_contain_hwpoisoned_page() since 6.12 (5f5ee52d4f58). */
+static inline bool cp_folio_poisoned(struct folio *folio)
+{
+	return folio_contain_hwpoisoned_page(folio);
+}
+
+/* filemap_get_folio() has an ERR_PTR for NULL since 6.4 (66dabbb65d67). */
+static inline struct folio *cp_find_folio(struct address_space *mapping,
+					  pgoff_t index)
+{
+	struct folio *folio = filemap_get_folio(mapping, index);
+
+	return IS_ERR(folio) ? NULL : folio;
+}
+
+/* shmem_get_folio() takes the end of a write since 6.12. */
+static inline int cp_shmem_get_folio(struct inode *inode, pgoff_t index,
+				     struct folio **folio)
+{
+	return shmem_get_folio(inode, index, 0, folio, SGP_READ);
+}
+
+/* hugetlb */
+
+/* The page cache of hugetlbfs counts in base pages since 6.7 (a08c7193e4f1). */
+static inline pgoff_t cp_hugetlb_index(struct vm_area_struct *vma,
+				       unsigned long addr)
+{
+	struct hstate *h = hstate_vma(vma);
+
+	return round_down(linear_page_index(vma, addr),
+			  pages_per_huge_page(h));
+}
+
+/* The reverse. */
+static inline unsigned long cp_hugetlb_address(struct vm_area_struct *vma,
+					       pgoff_t index)
+{
+	return vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
+}
+
+/* hugetlb_walk() since 6.3 (9c67a20704e7). */
+static inline pte_t *cp_hugetlb_walk(struct vm_area_struct *vma,
+				     unsigned long addr)
+{
+	return hugetlb_walk(vma, addr, huge_page_size(hstate_vma(vma)));
+}
+
+/* huge_ptep_get() takes the mm and the address since 6.11 (e6c0c03245b5). */
+static inline pte_t cp_huge_ptep_get(struct mm_struct *mm, unsigned long addr,
+				     pte_t *ptep)
+{
+	return huge_ptep_get(mm, addr, ptep);
+}
+
+#endif /* _FS_PROC_CHECKPOINT_COMPAT_H */
