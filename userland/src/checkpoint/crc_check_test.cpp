@@ -25,7 +25,7 @@ TEST(CrcCheck, SumsUpEachByteOnce) {
 TEST(CrcCheck, FindsAByteThatChangedWhereverItIs) {
   const Bytes good = sample_full().build();
   const Image image = Image::from_bytes(good, "full");
-  const Run& run = image.runs().front();
+  const checkpoint::Run& run = image.runs().front();
   for (const std::uint64_t at : {run.offset, run.offset + kPageSize - 1, run.offset + kPageSize}) {
     Bytes bad = good;
     bad[at] ^= std::byte{1};
