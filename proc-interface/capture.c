@@ -500,11 +500,6 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 		return step;
 	}
 
-	/* Without a look at the page: that is what makes an inc cheap. */
-	if (cap->inc && cap->kind == CP_KIND_ANON && !pte_soft_dirty(pte) &&
-	    !pte_write(pte) && !pte_special(pte) && addr != cap->force_dirty)
-		return CP_STEP_DONE;
-
 	if (is_zero_pfn(pte_pfn(pte))) {
 		cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, addr + PAGE_SIZE);
 		return CP_STEP_DONE;
@@ -722,6 +717,37 @@ static void cp_prefetch(pte_t *ptep, bool all)
 		prefetchw(pfn_to_page(pte_pfn(pte)));
 }
 
+/*
+ * Whether an entry says that its page is unchanged.  That of a zero page, which
+ * is special, says nothing.
+ */
+static __always_inline bool cp_pte_unchanged(pte_t pte)
+{
+	return pte_present(pte) && !pte_soft_dirty(pte) && !pte_write(pte) &&
+	       !pte_special(pte);
+}
+
+/*
+ * Passes entries of private memory that are unchanged, without a look at their
+ * pages: that is what makes an inc cheap.  Context: page-table lock.
+ * Return: the address of the first that is not, or @end.
+ */
+static __always_inline unsigned long
+cp_pass_unchanged(const struct cp_capture *cap, pte_t *ptep,
+		  unsigned long addr, unsigned long end)
+{
+	/* What was taken early counts as changed. */
+	unsigned long stop = min(end, cap->early.addr);
+
+	if (addr == cap->force_dirty)
+		return addr;
+	while (addr < stop && cp_pte_unchanged(ptep_get(ptep))) {
+		ptep++;
+		addr += PAGE_SIZE;
+	}
+	return addr;
+}
+
 static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			pmd_t *pmd, unsigned long addr, unsigned long end)
 {
@@ -744,6 +770,14 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			return 0;
 		}
 		for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
+			if (cap->inc && cap->kind == CP_KIND_ANON) {
+				unsigned long from = addr;
+
+				addr = cp_pass_unchanged(cap, ptep, addr, end);
+				ptep += (addr - from) >> PAGE_SHIFT;
+				if (addr == end)
+					break;
+			}
 			if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)
 				cp_prefetch(ptep + CP_PREFETCH_PAGES, false);
 			step = cp_one_pte(cap, vma, addr, ptep);
@@ -1020,7 +1054,7 @@ static int cp_test_walk(unsigned long start, unsigned long end,
 			start, end);
 		return 1;
 	case CP_KIND_HUGETLB:
-		err = cp_source_hugetlb(cap, vma, start, end);
+		err = cp_hugetlb_take(cap, vma, start, end);
 		return err ?: 1;
 	case CP_KIND_FILE:
 	case CP_KIND_SHMEM:

@@ -11,6 +11,7 @@
  *	capture.c	the page-table walks that take pages copy-on-write
  *	early.c		list of what is taken before the stall
  *	source.c	pages that cannot be taken so: found and copied
+ *	hugetlb.c	the same for hugetlb
  *	mapping.c	the list of mappings, as it was at the capture
  *	image.c		layout of the ELF image
  *	stream.c	batched writing and the CRC
@@ -456,6 +457,8 @@ enum cp_absent {
 
 enum cp_kind cp_source_kind(struct vm_area_struct *vma);
 bool cp_source_is_unlinked(const struct file *file);
+unsigned long cp_source_eof(struct vm_area_struct *vma, unsigned long addr,
+			    unsigned long end);
 void cp_source_file_ref(struct cp_capture *cap, struct vm_area_struct *vma,
 			unsigned long addr, unsigned long end);
 int cp_source_page_cache(struct cp_capture *cap, struct vm_area_struct *vma,
@@ -467,10 +470,23 @@ int cp_source_fault_range(struct cp_capture *cap, struct vm_area_struct *vma,
 			  unsigned long addr, unsigned long end);
 int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 		   unsigned long addr, unsigned long end);
-int cp_source_hugetlb(struct cp_capture *cap, struct vm_area_struct *vma,
-		      unsigned long addr, unsigned long end);
 int cp_source_read_ahead(struct cp_capture *cap);
 int cp_source_copy_all(struct cp_capture *cap);
+
+/* hugetlb.c */
+
+#ifdef CONFIG_HUGETLB_PAGE
+int cp_hugetlb_take(struct cp_capture *cap, struct vm_area_struct *vma,
+		    unsigned long addr, unsigned long end);
+#else
+/* No mapping is one. */
+static inline int cp_hugetlb_take(struct cp_capture *cap,
+				  struct vm_area_struct *vma,
+				  unsigned long addr, unsigned long end)
+{
+	return 0;
+}
+#endif
 
 /* mapping.c */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Contents that cannot be taken copy-on-write from a page-table entry: the
- * page cache of files and shared memory, hugetlb, swapped and special pages.
+ * page cache of files and shared memory, swapped and special pages.
  *
  * Found under the lock, without waiting for a file system: a page of a file
  * that is not in memory makes the capture start again (-EAGAIN) after
@@ -117,12 +117,25 @@ static unsigned long cp_index_address(struct vm_area_struct *vma,
 	return addr + ((index - first) << PAGE_SHIFT);
 }
 
+/**
+ * cp_source_eof() - where the file of a mapping ends
+ * @vma: the mapping
+ * @addr: first byte
+ * @end: first byte after
+ *
+ * Return: the first address behind the end of the file, cut to [@addr, @end].
+ */
+unsigned long cp_source_eof(struct vm_area_struct *vma, unsigned long addr,
+			    unsigned long end)
+{
+	return cp_index_address(vma, addr, end, cp_eof_index(vma));
+}
+
 /* Emits unmodified pages of a private mapping of a file. */
 void cp_source_file_ref(struct cp_capture *cap, struct vm_area_struct *vma,
 			unsigned long addr, unsigned long end)
 {
-	unsigned long eof = cp_index_address(vma, addr, end,
-					     cp_eof_index(vma));
+	unsigned long eof = cp_source_eof(vma, addr, end);
 
 	cp_emit(cap, vma, CP_RUN_FILE, 0, addr, eof);
 	cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_EOF, eof, end);
@@ -239,8 +252,7 @@ int cp_source_page_cache(struct cp_capture *cap, struct vm_area_struct *vma,
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	bool shmem = shmem_mapping(mapping);
-	unsigned long eof = cp_index_address(vma, addr, end,
-					     cp_eof_index(vma));
+	unsigned long eof = cp_source_eof(vma, addr, end);
 	int err;
 
 	while (addr < eof) {
@@ -341,70 +353,6 @@ int cp_source_fault_range(struct cp_capture *cap, struct vm_area_struct *vma,
 	return 0;
 }
 
-/* Emits a hole in the page tables of a hugetlb mapping. */
-static int cp_hugetlb_hole(struct cp_capture *cap, struct vm_area_struct *vma,
-			   unsigned long addr, unsigned long end)
-{
-	struct address_space *mapping = vma->vm_file->f_mapping;
-	unsigned long huge = huge_page_size(hstate_vma(vma));
-	unsigned long eof = cp_index_address(vma, addr, end,
-					     cp_eof_index(vma));
-
-	while (addr < eof) {
-		unsigned long index = cp_hugetlb_index(vma, addr);
-		unsigned long next = eof;
-		struct folio *folio = NULL;
-		int err;
-
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-		/* What nobody touched is passed over, however large it is. */
-		if (xa_find(&mapping->i_pages, &index,
-			    cp_hugetlb_index(vma, eof - 1), XA_PRESENT))
-			next = max(addr, cp_hugetlb_address(vma, index));
-		if (next == addr) {
-			next = min(end, ALIGN(addr + 1, huge));
-			folio = cp_find_folio(mapping, index);
-		}
-		err = cp_reserve(cap, folio ? (next - addr) >> PAGE_SHIFT : 1);
-		if (err) {
-			if (folio)
-				folio_put(folio);
-			return err;
-		}
-		if (!folio) {
-			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, next);
-			addr = next;
-			continue;
-		}
-		if (cp_folio_poisoned(folio)) {
-			folio_put(folio);
-			cp_emit(cap, vma, CP_RUN_SKIPPED,
-				PROC_CHECKPOINT_SKIP_POISON, addr, next);
-			addr = next;
-			continue;
-		}
-		for (; addr < next; addr += PAGE_SIZE) {
-			folio_get(folio);
-			cp_emit_page(cap, vma, addr,
-				     folio_page(folio, (addr & (huge - 1)) >>
-						       PAGE_SHIFT),
-				     0, CP_PAGE_COPY);
-		}
-		folio_put(folio);
-	}
-	if (addr < end) {
-		int err = cp_reserve(cap, 1);
-
-		if (err)
-			return err;
-		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_EOF,
-			addr, end);
-	}
-	return 0;
-}
-
 /* A page of a BPF arena that is looked at is one that its program lacks. */
 static bool cp_fault_allocates(struct vm_area_struct *vma)
 {
@@ -448,113 +396,6 @@ int cp_source_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 	default:
 		return cp_source_page_cache(cap, vma, addr, end);
 	}
-}
-
-/* Protects one hugetlb page, or a part of it, and emits it, to be copied. */
-static int cp_hugetlb_page(struct cp_capture *cap, struct vm_area_struct *vma,
-			   pte_t *ptep, unsigned long addr, unsigned long next)
-{
-	unsigned long hmask = huge_page_mask(hstate_vma(vma));
-	struct page *page = NULL;
-	enum cp_absent absent = CP_ABSENT_NONE;
-	spinlock_t *ptl;
-	pte_t pte;
-	int err;
-
-	err = cp_reserve(cap, (next - addr) >> PAGE_SHIFT);
-	if (err)
-		return err;
-
-	ptl = huge_pte_lock(hstate_vma(vma), cap->mm, ptep);
-	pte = cp_huge_ptep_get(cap->mm, addr, ptep);
-	if (pte_present(pte)) {
-		if (huge_pte_write(pte))
-			huge_ptep_set_wrprotect(cap->mm, addr & hmask, ptep);
-		page = pte_page(pte) + ((addr & ~hmask) >> PAGE_SHIFT);
-		if (cp_folio_poisoned(page_folio(page))) {
-			absent = CP_ABSENT_POISON;
-			page = NULL;
-		} else {
-			folio_ref_add(page_folio(page),
-				      (next - addr) >> PAGE_SHIFT);
-		}
-	} else if (!huge_pte_none(pte)) {
-		absent = cp_pte_absent(pte);
-	}
-	spin_unlock(ptl);
-	for (; page && addr < next; addr += PAGE_SIZE, page++) {
-		cp_emit_page(cap, vma, addr, page, 0, CP_PAGE_COPY);
-		cap->result->pages_scanned++;
-	}
-
-	switch (absent) {
-	case CP_ABSENT_NONE:
-		return addr < next ? cp_hugetlb_hole(cap, vma, addr, next) : 0;
-	case CP_ABSENT_POISON:
-		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_POISON,
-			addr, next);
-		return 0;
-	default:
-		/* Being migrated, and waiting would drop the VMA lock. */
-		return -EAGAIN;
-	}
-}
-
-/* Where an absent page table above the PMDs ends; @addr if none is absent. */
-static unsigned long cp_hugetlb_absent(struct mm_struct *mm, unsigned long addr,
-				       unsigned long end)
-{
-	pgd_t *pgd = pgd_offset(mm, addr);
-	p4d_t *p4d;
-
-	if (pgd_none(*pgd))
-		return pgd_addr_end(addr, end);
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d))
-		return p4d_addr_end(addr, end);
-	if (pud_none(*pud_offset(p4d, addr)))
-		return pud_addr_end(addr, end);
-	return addr;
-}
-
-/**
- * cp_source_hugetlb() - protect a hugetlb mapping, and emit it
- * @cap: capture
- * @vma: the mapping
- * @addr: first byte, maybe inside a huge page
- * @end: first byte after
- *
- * A write fault decides by the map count whether it may reuse a hugetlb page,
- * so that a reference does not freeze it: all of it is copied, always.
- * walk_page_range() would come by each page of a reservation of terabytes.
- *
- * Context: mmap_write_lock() held; may sleep.
- * Return: 0 or an errno.
- */
-int cp_source_hugetlb(struct cp_capture *cap, struct vm_area_struct *vma,
-		      unsigned long addr, unsigned long end)
-{
-	unsigned long huge = huge_page_size(hstate_vma(vma));
-	int err = 0;
-
-	hugetlb_vma_lock_read(vma);
-	while (!err && addr < end) {
-		unsigned long next = cp_hugetlb_absent(cap->mm, addr, end);
-		pte_t *ptep = NULL;
-
-		if (next == addr) {
-			next = min(end, ALIGN(addr + 1, huge));
-			ptep = cp_hugetlb_walk(vma, addr & ~(huge - 1));
-		}
-		err = ptep ? cp_hugetlb_page(cap, vma, ptep, addr, next) :
-			     cp_hugetlb_hole(cap, vma, addr, next);
-		addr = next;
-		if (fatal_signal_pending(current))
-			err = -EINTR;
-		cond_resched();
-	}
-	hugetlb_vma_unlock_read(vma);
-	return err;
 }
 
 /*

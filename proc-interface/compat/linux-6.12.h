@@ -212,6 +212,8 @@ static inline int cp_shmem_get_folio(struct inode *inode, pgoff_t index,
 
 /* hugetlb */
 
+#ifdef CONFIG_HUGETLB_PAGE
+
 /* The page cache of hugetlbfs counts in base pages since 6.7 (a08c7193e4f1). */
 static inline pgoff_t cp_hugetlb_index(struct vm_area_struct *vma,
 				       unsigned long addr)
@@ -242,5 +244,7 @@ static inline pte_t cp_huge_ptep_get(struct mm_struct *mm, unsigned long addr,
 {
 	return huge_ptep_get(mm, addr, ptep);
 }
+
+#endif /* CONFIG_HUGETLB_PAGE */
 
 #endif /* _FS_PROC_CHECKPOINT_COMPAT_H */

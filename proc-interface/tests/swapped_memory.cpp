@@ -148,6 +148,7 @@ TEST_CASE(paged_out_all_the_time) {
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "t0"), 0);
   std::vector<std::string> chain{"t0"};
+  std::uint64_t busy = self.status().number("last.pages_copied");
   std::atomic<bool> stop = false;
   std::thread pager([&] {
     while (!stop) madvise(area.data(), area.bytes(), MADV_PAGEOUT);
@@ -162,7 +163,11 @@ TEST_CASE(paged_out_all_the_time) {
     EXPECT_EQ(errno_text(error), "0", path);
     if (error) break;
     chain.push_back(path);
-    EXPECT_EQ(count(picture(path, area.range()), 'D'), (few - round % 3 + 2) / 3, path);
+    // Those that reclaim held the last time looked busy, and are in this one, too.
+    const std::size_t saved = count(picture(path, area.range()), 'D');
+    const std::size_t written = (few - round % 3 + 2) / 3;
+    EXPECT(saved >= written && saved <= written + busy, path, saved, written, busy);
+    busy = self.status().number("last.pages_copied");
   }
   stop = true;
   pager.join();
