@@ -1095,25 +1095,46 @@ static int cp_walk_and_flush(struct cp_capture *cap)
 	return err;
 }
 
-/* The same for what was taken early and not used. */
+/* Pages to be marked soft-dirty again: a range that still may grow. */
+struct cp_undo {
+	struct mm_struct *mm;
+	unsigned long start;
+	unsigned long end;
+};
+
+static int cp_undo_add(struct cp_undo *undo, unsigned long addr,
+		       unsigned long end)
+{
+	int err = 0;
+
+	if (addr != undo->end) {
+		err = cp_undo_range(undo->mm, undo->start, undo->end);
+		undo->start = addr;
+	}
+	undo->end = end;
+	return err;
+}
+
+static int cp_undo_last(struct cp_undo *undo)
+{
+	return cp_undo_range(undo->mm, undo->start, undo->end);
+}
+
+/* Marks what was taken early and not used.  Context: as below. */
 static int cp_undo_early(struct cp_capture *cap)
 {
+	struct cp_undo undo = { .mm = cap->mm };
 	struct cp_early *early = &cap->early;
-	unsigned long start = 0, end = 0;
 	int err = 0;
 
 	for (cp_early_start(early); !err && early->word; cp_early_next(early)) {
 		cond_resched();
-		if ((*early->word & (CP_EARLY_DIRTY | CP_EARLY_GONE)) !=
+		if ((*early->word & (CP_EARLY_DIRTY | CP_EARLY_GONE)) ==
 		    CP_EARLY_DIRTY)
-			continue;
-		if (early->addr != end) {
-			err = cp_undo_range(cap->mm, start, end);
-			start = early->addr;
-		}
-		end = early->addr + PAGE_SIZE;
+			err = cp_undo_add(&undo, early->addr,
+					  early->addr + PAGE_SIZE);
 	}
-	return err ?: cp_undo_range(cap->mm, start, end);
+	return err ?: cp_undo_last(&undo);
 }
 
 /*
@@ -1122,7 +1143,7 @@ static int cp_undo_early(struct cp_capture *cap)
  */
 static int cp_undo_locked(struct cp_capture *cap)
 {
-	unsigned long start = 0, end = 0;
+	struct cp_undo undo = { .mm = cap->mm };
 	struct cp_vec_iter runs, pages;
 	struct cp_run run;
 	int err;
@@ -1143,17 +1164,12 @@ static int cp_undo_locked(struct cp_capture *cap)
 
 			cond_resched();
 			next = addr + (PAGE_SIZE << cp_page_order(*entry));
-			if (*entry & CP_PAGE_WAS_DIRTY) {
-				if (addr != end) {
-					err = cp_undo_range(cap->mm, start, end);
-					start = addr;
-				}
-				end = next;
-			}
+			if (*entry & CP_PAGE_WAS_DIRTY)
+				err = cp_undo_add(&undo, addr, next);
 			addr = next;
 		}
 	}
-	return err ?: cp_undo_range(cap->mm, start, end);
+	return err ?: cp_undo_last(&undo);
 }
 
 /**
@@ -1395,9 +1411,9 @@ static bool cp_take_early(struct cp_capture *cap, struct vm_area_struct *vma,
 	struct page *page;
 	bool exclusive;
 
-	if (!pte_present(pte) || pte_special(pte) || is_zero_pfn(pte_pfn(pte)))
+	if (cap->inc && cp_pte_unchanged(pte))
 		return false;
-	if (cap->inc && !pte_soft_dirty(pte) && !pte_write(pte))
+	if (!pte_present(pte) || pte_special(pte) || is_zero_pfn(pte_pfn(pte)))
 		return false;
 	page = pte_page(pte);
 	folio = page_folio(page);
