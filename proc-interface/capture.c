@@ -158,6 +158,7 @@ void cp_capture_reset(struct cp_capture *cap)
 	cap->faults = 0;
 	cap->faulted_bytes = 0;
 	cap->overdrawn = false;
+	cap->lost = false;
 	cap->folio = NULL;
 	cap->folio_refs = 0;
 	cap->loads = 0;
@@ -1178,7 +1179,7 @@ static int cp_undo_locked(struct cp_capture *cap)
  *
  * Context: mmap_write_lock() held over everything; see the overview.
  * Return: 0, or an errno, and then nothing is lost: what was taken is
- * soft-dirty again.  -EAGAIN: prepare again, and try again.
+ * soft-dirty again, or @cap->lost is set.  -EAGAIN: prepare again, and try again.
  */
 int cp_capture_take(struct cp_capture *cap)
 {
@@ -1199,8 +1200,8 @@ int cp_capture_take(struct cp_capture *cap)
 	cap->time_ns = ktime_get_real_ns();
 	if (!err)
 		err = cp_source_copy_all(cap);
-	if (err)
-		cp_undo_locked(cap);
+	if (err && cp_undo_locked(cap))
+		cap->lost = true;
 	return err;
 }
 
@@ -1392,11 +1393,15 @@ int cp_capture_prepare(struct cp_capture *cap)
  * @cap: capture, before cp_capture_take()
  *
  * Context: mmap_write_lock() held.
+ * Return: 0, or an errno with @cap->lost set.
  */
-void cp_capture_forget_early(struct cp_capture *cap)
+int cp_capture_forget_early(struct cp_capture *cap)
 {
-	cp_undo_early(cap);
+	int err = cp_undo_early(cap);
+
+	cap->lost = err;
 	cp_early_release(&cap->early);
+	return err;
 }
 
 /*
@@ -1467,7 +1472,7 @@ static void cp_early_table(struct cp_capture *cap, struct vm_area_struct *vma,
 	}
 	/* Before the lock goes: see the overview. */
 	if (flush_to)
-		flush_tlb_range(vma, flush_from, flush_to);
+		cp_flush_tlb_range(vma, flush_from, flush_to);
 	pte_unmap_unlock(first, ptl);
 }
 

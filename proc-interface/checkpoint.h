@@ -370,6 +370,7 @@ enum cp_kind {
  * @faulted_bytes: holes of special mappings that were faulted in
  * @max_copies: pages that may have to be copied
  * @overdrawn: a folio has too many references
+ * @lost: pages that were soft-dirty could not be marked again
  * @unreadable_iter: behind @unreadable_at
  * @unreadable_at: element of @unreadable that the walk has not passed
  * @folio: folio of the page taken last
@@ -404,6 +405,7 @@ struct cp_capture {
 	unsigned long faulted_bytes;
 	unsigned long max_copies;
 	bool overdrawn;
+	bool lost;
 	struct cp_vec_iter unreadable_iter;
 	unsigned long *unreadable_at;
 	struct folio *folio;
@@ -421,7 +423,7 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 void cp_capture_reset(struct cp_capture *cap);
 int cp_capture_prepare(struct cp_capture *cap);
 int cp_capture_early(struct cp_capture *cap);
-void cp_capture_forget_early(struct cp_capture *cap);
+int cp_capture_forget_early(struct cp_capture *cap);
 int cp_capture_take(struct cp_capture *cap);
 int cp_capture_undo(struct cp_capture *cap);
 

@@ -211,10 +211,13 @@ static int cp_capture_once(struct cp_job *job)
 	cp_begin(job);
 	/* Elsewhere they would look busy, and all of them would be copied. */
 	if (READ_ONCE(track->moved))
-		cp_capture_forget_early(cap);
-	err = cp_capture_take(cap);
+		err = cp_capture_forget_early(cap);
+	if (!err)
+		err = cp_capture_take(cap);
 	mmap_write_unlock(cap->mm);
 	job->result.stall_ns += ktime_get_ns() - locked;
+	if (cap->lost)
+		cp_track_drop(track, cap->start, cap->end);
 	if (!err)
 		cp_early_release(&cap->early);
 	return err;

@@ -21,6 +21,7 @@
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/workqueue.h>
+#include <asm/tlbflush.h>
 
 /* vfs_path_lookup() is in linux/namei.h since 6.6 (74c7f8a0d8f2). */
 #include "../../internal.h"
@@ -117,6 +118,17 @@ static inline void cp_notifier_range_init(struct mmu_notifier_range *range,
 }
 
 /* Page tables */
+
+/*
+ * Also for devices that use the CPU's page tables, before the page-table lock
+ * goes: since 6.6 the flush does that itself (6bbd42e2df8f).
+ */
+static inline void cp_flush_tlb_range(struct vm_area_struct *vma,
+				      unsigned long start, unsigned long end)
+{
+	flush_tlb_range(vma, start, end);
+	mmu_notifier_invalidate_range(vma->vm_mm, start, end);
+}
 
 /*
  * In struct mm_walk_ops: VMAs have locks since 6.4, which walks take since 6.6

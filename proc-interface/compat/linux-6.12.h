@@ -20,6 +20,7 @@
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/workqueue.h>
+#include <asm/tlbflush.h>
 
 /* Files, and writing them */
 
@@ -106,6 +107,13 @@ static inline void cp_notifier_range_init(struct mmu_notifier_range *range,
 }
 
 /* Page tables */
+
+/* Before 6.6 it leaves out devices that use the CPU's page tables (6bbd42e2df8f). */
+static inline void cp_flush_tlb_range(struct vm_area_struct *vma,
+				      unsigned long start, unsigned long end)
+{
+	flush_tlb_range(vma, start, end);
+}
 
 /*
  * In struct mm_walk_ops: VMAs have locks since 6.4, which walks take since 6.6
