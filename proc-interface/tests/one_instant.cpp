@@ -248,6 +248,16 @@ class Instants {
   int number_ = 0;
 };
 
+void expect_instants_of_one_kind(int flags) {
+  Table table(2048);
+  REQUIRE(mmap(table.area().data(), table.area().bytes(), PROT_READ | PROT_WRITE, MAP_FIXED | flags,
+               -1, 0) != MAP_FAILED,
+          std::strerror(errno));
+  Instants instants(table);
+  for (int i = 0; i < scaled(30, 8); i++) instants.take(0, table.area().pages());
+  instants.expect_equal_at_rest();
+}
+
 }  // namespace
 
 // Otherwise the next case would prove nothing.
@@ -304,12 +314,12 @@ TEST_CASE(memory_of_all_kinds_is_of_one_instant) {
 
 // No fault at a page of another kind stops the writers.
 TEST_CASE(shared_memory_is_of_one_instant) {
-  Table table(2048);
-  REQUIRE(mmap(table.area().data(), table.area().bytes(), PROT_READ | PROT_WRITE,
-               MAP_FIXED | MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
-  Instants instants(table);
-  for (int i = 0; i < scaled(30, 8); i++) instants.take(0, table.area().pages());
-  instants.expect_equal_at_rest();
+  expect_instants_of_one_kind(MAP_SHARED | MAP_ANONYMOUS);
+}
+
+TEST_CASE(hugetlb_memory_is_of_one_instant) {
+  HugetlbPool pool(4);
+  expect_instants_of_one_kind(MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
 }
 
 TEST_CASE(a_chain_taken_under_writers_equals_memory_at_rest) {
