@@ -315,17 +315,39 @@ const Damage kNotes[] = {
 
 class ImageDamage : public ::testing::TestWithParam<Damage> {};
 
-TEST_P(ImageDamage, IsRefusedWithAReason) {
-  RawImage image(sample_full().build());
-  GetParam().spoil(image);
+void expect_refused(const RawImage& image, const std::string& message) {
   try {
     const Image opened = Image::from_bytes(image.bytes(), "image");
     FAIL() << "was taken";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), Error::Kind::damaged);
     EXPECT_THAT(error.what(), ::testing::StartsWith("image: "));
-    EXPECT_THAT(error.what(), ::testing::HasSubstr(GetParam().message));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr(message));
   }
+}
+
+TEST_P(ImageDamage, IsRefusedWithAReason) {
+  RawImage image(sample_full().build());
+  GetParam().spoil(image);
+  expect_refused(image, GetParam().message);
+}
+
+// Whose program headers are counted in section header 0.
+TEST(ImageOfManySegments, IsRefusedWithAReason) {
+  constexpr std::uint64_t kMappings = 66'000;
+  ImageBuilder builder(0x10000, 0x10000 + kMappings * kPageSize);
+  for (std::uint64_t n = 0; n < kMappings; ++n)
+    builder.map(0x10000 + n * kPageSize, 0x11000 + n * kPageSize);
+  builder.zero(0x10000, 0x10000 + kMappings * kPageSize);
+  const RawImage good(builder.build());
+  Image::from_bytes(good.bytes(), "good");
+
+  RawImage typed = good;
+  typed.edit<Elf64_Shdr>(sizeof(Header), [](Elf64_Shdr& s) { s.sh_type = SHT_PROGBITS; });
+  expect_refused(typed, "section header 0: wrong type");
+  RawImage sized = good;
+  sized.edit<Header>(0, [](Header& h) { h.e_shentsize = 0; });
+  expect_refused(sized, "wrong section header size");
 }
 
 const auto kName = [](const auto& param) { return param.param.name; };
