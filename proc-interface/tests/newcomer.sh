@@ -11,11 +11,14 @@ if [ "${CP_TEST_SHORT-}" = 1 ]; then
 fi
 if [ "$(id -u)" = 0 ]; then
 	install -d -o nobody home
+	# Nobody else may look into some checkouts.
+	install "$0" "$CPCTL_DIR/src/cpctl/cpctl" home
 	cd home
-	exec setpriv --reuid nobody --regid nogroup --clear-groups "$0"
+	exec setpriv --reuid nobody --regid nogroup --clear-groups "./${0##*/}"
 fi
 export LC_ALL=C
-PATH=$CPCTL_DIR/src/cpctl:$PATH
+# (relative: nor into the directories above)
+PATH=.:$PATH
 
 failed() {
 	echo "line ${BASH_LINENO[0]}: $*"
