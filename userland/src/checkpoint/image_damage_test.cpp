@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <ostream>
 
@@ -304,6 +305,14 @@ const Damage kNotes[] = {
     {"nt_file_fewer",
      [](RawImage& i) { i.edit<std::uint64_t>(i.descriptor(NT_FILE), [](auto& c) { c = 0; }); },
      "NT_FILE: wrong number of names"},
+    {"nt_file_last_name",
+     [](RawImage& i) {
+       const std::uint64_t names = i.descriptor(NT_FILE) + 16 + 24;  // of one mapping
+       const std::uint64_t end =
+           i.descriptor(NT_FILE) + load<Elf64_Nhdr>(i.bytes(), i.note(NT_FILE), {"test"}).n_descsz;
+       std::swap(i.bytes()[names], i.bytes()[end - 1]);
+     },
+     "NT_FILE: the last name has no end"},
     {"end_type", note(PROC_CHECKPOINT_NT_END, [](Elf64_Nhdr& n) { n.n_type = 0; }),
      "END: wrong note type"},
     {"end_size", note(PROC_CHECKPOINT_NT_END, [](Elf64_Nhdr& n) { n.n_descsz = 12; }),
@@ -330,6 +339,19 @@ TEST_P(ImageDamage, IsRefusedWithAReason) {
   RawImage image(sample_full().build());
   GetParam().spoil(image);
   expect_refused(image, GetParam().message);
+}
+
+TEST(ImageOfSeveralFileRuns, InDisorderIsRefused) {
+  ImageBuilder builder(0x20000, 0x23000);
+  builder.map(file_mapping(0x20000, 0x23000, "/proc/self/exe"))
+      .file(0x20000, 0x21000)
+      .data(0x21000, 0x22000, 'd')
+      .file(0x22000, 0x23000);
+  RawImage image(builder.build());
+  Image::from_bytes(image.bytes(), "good");
+  image.edit<std::array<FileRun, 2>>(image.descriptor(PROC_CHECKPOINT_NT_FILE_PAGES),
+                                     [](auto& runs) { std::swap(runs[0], runs[1]); });
+  expect_refused(image, "FILE_PAGES entry 1: not behind the previous entry");
 }
 
 // Whose program headers are counted in section header 0.
