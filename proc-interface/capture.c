@@ -731,22 +731,24 @@ static __always_inline bool cp_pte_unchanged(pte_t pte)
 /*
  * Passes entries of private memory that are unchanged, without a look at their
  * pages: that is what makes an inc cheap.  Context: page-table lock.
- * Return: the address of the first that is not, or @end.
+ * Return: the first that is not, with @addr its address, or @end.
  */
-static __always_inline unsigned long
-cp_pass_unchanged(const struct cp_capture *cap, pte_t *ptep,
-		  unsigned long addr, unsigned long end)
+static __always_inline pte_t *cp_pass_unchanged(const struct cp_capture *cap,
+						pte_t *ptep,
+						unsigned long *addr,
+						unsigned long end)
 {
 	/* What was taken early counts as changed. */
-	unsigned long stop = min(end, cap->early.addr);
+	unsigned long stop = min(end, cap->early.addr), at = *addr;
 
-	if (addr == cap->force_dirty)
-		return addr;
-	while (addr < stop && cp_pte_unchanged(ptep_get(ptep))) {
+	if (!cap->inc || at == cap->force_dirty)
+		return ptep;
+	while (at < stop && cp_pte_unchanged(ptep_get(ptep))) {
 		ptep++;
-		addr += PAGE_SIZE;
+		at += PAGE_SIZE;
 	}
-	return addr;
+	*addr = at;
+	return ptep;
 }
 
 static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
@@ -771,14 +773,10 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			return 0;
 		}
 		for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
-			if (cap->inc && cap->kind == CP_KIND_ANON) {
-				unsigned long from = addr;
-
-				addr = cp_pass_unchanged(cap, ptep, addr, end);
-				ptep += (addr - from) >> PAGE_SHIFT;
-				if (addr == end)
-					break;
-			}
+			if (cap->kind == CP_KIND_ANON)
+				ptep = cp_pass_unchanged(cap, ptep, &addr, end);
+			if (addr == end)
+				break;
 			if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)
 				cp_prefetch(ptep + CP_PREFETCH_PAGES, false);
 			step = cp_one_pte(cap, vma, addr, ptep);
@@ -1281,9 +1279,16 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 		return 0;
 	}
 	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
-		pte_t pte = ptep_get(ptep);
+		unsigned long from = addr;
 		bool take = false;
+		pte_t pte;
 
+		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
+		if (addr != from)
+			survey->taking = false;
+		if (addr == end)
+			break;
+		pte = ptep_get(ptep);
 		if (pte_present(pte)) {
 			take = !cap->inc || pte_soft_dirty(pte);
 		} else if (!pte_none(pte) &&
@@ -1416,8 +1421,6 @@ static bool cp_take_early(struct cp_capture *cap, struct vm_area_struct *vma,
 	struct page *page;
 	bool exclusive;
 
-	if (cap->inc && cp_pte_unchanged(pte))
-		return false;
 	if (!pte_present(pte) || pte_special(pte) || is_zero_pfn(pte_pfn(pte)))
 		return false;
 	page = pte_page(pte);
@@ -1462,6 +1465,9 @@ static void cp_early_table(struct cp_capture *cap, struct vm_area_struct *vma,
 	if (!first)
 		return;
 	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
+		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
+		if (addr == end)
+			break;
 		if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)
 			cp_prefetch(ptep + CP_PREFETCH_PAGES, !cap->inc);
 		if (!cp_take_early(cap, vma, addr, ptep))
