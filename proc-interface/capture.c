@@ -724,8 +724,8 @@ static void cp_prefetch(pte_t *ptep, bool all)
  */
 static __always_inline bool cp_pte_unchanged(pte_t pte)
 {
-	return pte_present(pte) && !pte_soft_dirty(pte) && !pte_write(pte) &&
-	       !pte_special(pte);
+	return !pte_soft_dirty(pte) && !pte_special(pte) && pte_present(pte) &&
+	       !pte_write(pte);
 }
 
 /*
@@ -739,15 +739,15 @@ static __always_inline pte_t *cp_pass_unchanged(const struct cp_capture *cap,
 						unsigned long end)
 {
 	/* What was taken early counts as changed. */
-	unsigned long stop = min(end, cap->early.addr), at = *addr;
+	unsigned long stop = min(end, cap->early.addr);
+	pte_t *first = ptep, *last;
 
-	if (!cap->inc || at == cap->force_dirty)
+	if (!cap->inc || *addr == cap->force_dirty || *addr >= stop)
 		return ptep;
-	while (at < stop && cp_pte_unchanged(ptep_get(ptep))) {
+	last = ptep + ((stop - *addr) >> PAGE_SHIFT);
+	while (ptep != last && cp_pte_unchanged(ptep_get(ptep)))
 		ptep++;
-		at += PAGE_SIZE;
-	}
-	*addr = at;
+	*addr += (unsigned long)(ptep - first) << PAGE_SHIFT;
 	return ptep;
 }
 
@@ -1119,16 +1119,22 @@ static int cp_undo_last(struct cp_undo *undo)
 	return cp_undo_range(undo->mm, undo->start, undo->end);
 }
 
-/* Marks what was taken early and not used.  Context: as below. */
-static int cp_undo_early(struct cp_capture *cap)
+/*
+ * Marks what of [@start, @end) was taken early and not used.  Context: as
+ * below.
+ */
+static int cp_undo_early(struct cp_capture *cap, unsigned long start,
+			 unsigned long end)
 {
 	struct cp_undo undo = { .mm = cap->mm };
 	struct cp_early *early = &cap->early;
 	int err = 0;
 
-	for (cp_early_start(early); !err && early->word; cp_early_next(early)) {
+	for (cp_early_start(early); !err && early->addr < end;
+	     cp_early_next(early)) {
 		cond_resched();
-		if ((*early->word & (CP_EARLY_DIRTY | CP_EARLY_GONE)) ==
+		if (early->addr >= start &&
+		    (*early->word & (CP_EARLY_DIRTY | CP_EARLY_GONE)) ==
 		    CP_EARLY_DIRTY)
 			err = cp_undo_add(&undo, early->addr,
 					  early->addr + PAGE_SIZE);
@@ -1147,7 +1153,7 @@ static int cp_undo_locked(struct cp_capture *cap)
 	struct cp_run run;
 	int err;
 
-	err = cp_undo_early(cap);
+	err = cp_undo_early(cap, 0, ULONG_MAX);
 
 	cp_vec_start(&runs, &cap->runs);
 	cp_vec_start(&pages, &cap->pages);
@@ -1394,18 +1400,21 @@ int cp_capture_prepare(struct cp_capture *cap)
 }
 
 /**
- * cp_capture_forget_early() - as if no page had been taken early
+ * cp_capture_forget_early() - as if no page of a range had been taken early
  * @cap: capture, before cp_capture_take()
+ * @start: first byte of the range
+ * @end: first byte behind it
  *
  * Context: mmap_write_lock() held.
  * Return: 0, or an errno with @cap->lost set.
  */
-int cp_capture_forget_early(struct cp_capture *cap)
+int cp_capture_forget_early(struct cp_capture *cap, unsigned long start,
+			    unsigned long end)
 {
-	int err = cp_undo_early(cap);
+	int err = cp_undo_early(cap, start, end);
 
 	cap->lost = err;
-	cp_early_release(&cap->early);
+	cp_early_drop(&cap->early, start, end);
 	return err;
 }
 

@@ -165,11 +165,12 @@ struct cp_result {
  * struct mm_checkpoint - tracking state of an address space
  * @ref: the mm's reference and one for each open procfs file
  * @command: held over a whole command: one at a time
- * @lock: guards all below but @moved
+ * @lock: guards all below but @moved_*
  * @baselines: valid baselines, latest used first
  * @nr_baselines: their number, at most PROC_CHECKPOINT_MAX_RANGES
  * @generation: counts the events that end all baselines
- * @moved: mremap() moved pages; set under mmap_write_lock()
+ * @moved_start: mremap() moved pages from there on
+ * @moved_end: and up to there; both grow under mmap_write_lock()
  * @state: what the running command does
  * @bytes_done: written by the running or last command
  * @bytes_total: size of its image
@@ -178,11 +179,12 @@ struct cp_result {
 struct mm_checkpoint {
 	refcount_t ref;
 	struct mutex command;	/* one command at a time */
-	spinlock_t lock;	/* all below but @moved */
+	spinlock_t lock;	/* all below but @moved_* */
 	struct list_head baselines;
 	unsigned int nr_baselines;
 	u64 generation;
-	bool moved;
+	unsigned long moved_start;
+	unsigned long moved_end;
 	enum cp_state state;
 	u64 bytes_done;
 	u64 bytes_total;
@@ -288,7 +290,7 @@ struct cp_early {
 	unsigned long addr;
 };
 
-#define CP_EARLY_PFN	GENMASK_ULL(39, 0)
+#define CP_EARLY_PFN	GENMASK_ULL(39, 0)	/* all ones: no page */
 #define CP_EARLY_DIRTY	BIT_ULL(40)		/* was soft-dirty */
 #define CP_EARLY_GONE	BIT_ULL(41)		/* the reference was given away */
 #define CP_EARLY_DELTA	GENMASK_ULL(63, 42)	/* 0: the next word is the index */
@@ -297,6 +299,8 @@ void cp_early_init(struct cp_early *early);
 void cp_early_release(struct cp_early *early);
 int cp_early_reserve(struct cp_early *early, unsigned long pages);
 bool cp_early_fits(const struct page *page);
+void cp_early_drop(struct cp_early *early, unsigned long start,
+		   unsigned long end);
 void cp_early_push(struct cp_early *early, unsigned long addr,
 		   struct page *page, bool was_dirty);
 void cp_early_start(struct cp_early *early);
@@ -423,7 +427,8 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 void cp_capture_reset(struct cp_capture *cap);
 int cp_capture_prepare(struct cp_capture *cap);
 int cp_capture_early(struct cp_capture *cap);
-int cp_capture_forget_early(struct cp_capture *cap);
+int cp_capture_forget_early(struct cp_capture *cap, unsigned long start,
+			    unsigned long end);
 int cp_capture_take(struct cp_capture *cap);
 int cp_capture_undo(struct cp_capture *cap);
 

@@ -33,7 +33,7 @@ int cp_early_reserve(struct cp_early *early, unsigned long pages)
 /* Whether the list can hold the page. */
 bool cp_early_fits(const struct page *page)
 {
-	return page_to_pfn(page) <= FIELD_MAX(CP_EARLY_PFN);
+	return page_to_pfn(page) < FIELD_MAX(CP_EARLY_PFN);
 }
 
 /**
@@ -87,6 +87,26 @@ static u64 *cp_early_next_word(struct cp_early *early)
 		early->stop = (u64 *)iter->chunk->elems + iter->chunk->used;
 	}
 	return word;
+}
+
+/**
+ * cp_early_drop() - release the pages of [@start, @end)
+ * @early: the list
+ * @start: first byte
+ * @end: first byte behind
+ *
+ * They stay in the list, as pages that no entry maps.  Moves the cursor.
+ */
+void cp_early_drop(struct cp_early *early, unsigned long start,
+		   unsigned long end)
+{
+	for (cp_early_start(early); early->addr < end; cp_early_next(early)) {
+		cond_resched();
+		if (early->addr < start || *early->word & CP_EARLY_GONE)
+			continue;
+		cp_put_page(pfn_to_page(cp_early_pfn(early)));
+		*early->word |= CP_EARLY_GONE | CP_EARLY_PFN;
+	}
 }
 
 /* The same as cp_early_next() where that is not simple. */

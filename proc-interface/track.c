@@ -142,17 +142,25 @@ void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm)
 /**
  * proc_checkpoint_pages_moved() - mremap() moves pages
  * @mm: the address space
+ * @addr: from there
+ * @len: that many bytes
  *
  * Context: mmap_write_lock() held.
  */
-void proc_checkpoint_pages_moved(struct mm_struct *mm)
+void proc_checkpoint_pages_moved(struct mm_struct *mm, unsigned long addr,
+				 unsigned long len)
 {
 	/* Pairs with the cmpxchg() in cp_track_get(). */
 	struct mm_checkpoint *track = smp_load_acquire(&mm->checkpoint);
 
 	mmap_assert_write_locked(mm);
-	if (track)
-		WRITE_ONCE(track->moved, true);
+	if (!track)
+		return;
+	/* A command may just start, and set them back. */
+	WRITE_ONCE(track->moved_start,
+		   min(READ_ONCE(track->moved_start), addr));
+	WRITE_ONCE(track->moved_end,
+		   max(READ_ONCE(track->moved_end), addr + len));
 }
 
 /**

@@ -146,7 +146,7 @@ TEST_CASE(a_writer_that_is_killed_while_it_writes) {
 TEST_CASE(a_writer_that_is_killed_at_any_moment) {
   Scene scene;
   int killed = 0;
-  for (int i = 0; i < scaled(40, 8); i++) {
+  for (int i = 0; another_round(i, scaled(40, 8), killed > 0); i++) {
     const std::string path = "killed" + std::to_string(i);
     for (std::size_t page = 0; page < scene.area.pages(); page += 2) touch(scene.area.page(page));
     CommandProcess command(getpid(), command_text("inc", scene.area.range(), path));

@@ -69,7 +69,7 @@ TEST_CASE(a_symlink_that_comes_and_goes) {
         if (symlink(target, "racy") == 0) unlink("racy");
       }
     });
-    for (int i = 0; i < rounds(); i++) {
+    for (int i = 0; another_round(i, rounds(), created > 0 && refused > 0); i++) {
       int error = self.full(area.range(), "racy");
       EXPECT(error == 0 || error == ELOOP || error == ENOENT || error == EEXIST, errno_text(error));
       // What was created may be gone again, but was a file of that name.
@@ -110,7 +110,7 @@ TEST_CASE(a_file_that_comes_and_goes) {
       close(fd);
       unlink("racy");
     });
-    for (int i = 0; i < rounds(); i++) {
+    for (int i = 0; another_round(i, rounds(), placed > 0); i++) {
       int error = self.full(area.range(), "racy");
       EXPECT(error == 0 || error == EEXIST || error == ENOENT, errno_text(error));
     }
@@ -144,7 +144,7 @@ TEST_CASE(a_fifo_that_becomes_other_things) {
       if (link("pipe", "next") == 0) (void)!rename("next", "racy");
       unlink("next");
     });
-    for (int i = 0; i < rounds(); i++) {
+    for (int i = 0; another_round(i, rounds(), streamed > 0); i++) {
       int error = self.full(area.range(), "racy");
       EXPECT(error == 0 || error == ELOOP || error == ENOENT || error == EEXIST, errno_text(error));
       while (read(reader, buffer.data(), buffer.size()) > 0) {
@@ -179,7 +179,7 @@ TEST_CASE(a_link_of_proc_that_becomes_a_link_elsewhere) {
   {
     Attacker attacker(
         [] { syscall(SYS_renameat2, AT_FDCWD, "racy", AT_FDCWD, "other", RENAME_EXCHANGE); });
-    for (int i = 0; i < rounds() * 4; i++) {
+    for (int i = 0; another_round(i, 4 * rounds(), followed > 0 && refused > 0); i++) {
       int error = self.full(area.range(), "racy/" + number);
       EXPECT(error == 0 || error == ELOOP, errno_text(error));
       followed += error == 0;
@@ -205,7 +205,7 @@ TEST_CASE(the_file_of_a_failed_command_that_was_moved_and_replaced) {
   fill(area, 1);
   Checkpointer self;
   int moved = 0;
-  for (int i = 0; i < scaled(300, 30); i++) {
+  for (int i = 0; another_round(i, scaled(300, 30), moved > 0); i++) {
     std::atomic<bool> replaced{false};
     {
       Attacker attacker([&] {
@@ -232,7 +232,7 @@ TEST_CASE(the_file_of_a_failed_command_that_was_removed_and_replaced) {
   fill(area, 1);
   Checkpointer self;
   int replaced_in_time = 0;
-  for (int i = 0; i < scaled(300, 30); i++) {
+  for (int i = 0; another_round(i, scaled(300, 30), replaced_in_time > 0); i++) {
     std::atomic<bool> replaced{false};
     int error = 0;
     {

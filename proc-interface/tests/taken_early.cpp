@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "support/change.h"
 #include "support/checkpointer.h"
@@ -48,6 +49,37 @@ class SlowReader {
   Swap swap_;
   Area area_{1024};
   std::atomic<bool> stop_{false};
+  std::thread thread_;  // last: it uses the others
+};
+
+/// Moves pages of an area to and fro as long as this lives: 2 * pages from @first.
+class Mover {
+ public:
+  static constexpr std::size_t pages = 2048;
+
+  Mover(Area& area, std::size_t first)
+      : here_(area.page(first)), there_(area.page(first + pages)), thread_([this] {
+          for (; !stop_; moves_++, std::swap(here_, there_)) {
+            REQUIRE(mremap(here_, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, there_) !=
+                    MAP_FAILED);
+            REQUIRE(mmap(here_, bytes, PROT_READ | PROT_WRITE, Area::anonymous | MAP_FIXED, -1,
+                         0) != MAP_FAILED);
+          }
+        }) {}
+  Mover(const Mover&) = delete;
+  Mover& operator=(const Mover&) = delete;
+  ~Mover() {
+    stop_ = true;
+    thread_.join();
+    EXPECT(moves_ > 0);
+  }
+
+ private:
+  static constexpr std::size_t bytes = pages * page_size;
+
+  unsigned char *here_, *there_;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> moves_{0};
   std::thread thread_;  // last: it uses the others
 };
 
@@ -121,44 +153,61 @@ TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
 
 // What moved meanwhile is not taken for busy, and is not copied.
 TEST_CASE(pages_that_move_until_the_stall) {
-  constexpr std::size_t pages = 2048;
   SlowReader reader;
-  Area area(2 * pages);
+  Area area(2 * Mover::pages);
   fill(area, 2);
-  unsigned char *here = area.page(0), *there = area.page(pages);
-  std::atomic<bool> stop = false;
-  std::atomic<int> moves = 0;
-  std::thread mover([&] {
-    for (; !stop; moves++, std::swap(here, there)) {
-      REQUIRE(mremap(here, pages * page_size, pages * page_size, MREMAP_MAYMOVE | MREMAP_FIXED,
-                     there) != MAP_FAILED);
-      REQUIRE(mmap(here, pages * page_size, PROT_READ | PROT_WRITE, Area::anonymous | MAP_FIXED, -1,
-                   0) != MAP_FAILED);
-    }
-  });
   Checkpointer self;
-  for (int i = 0; i < scaled(5, 3); i++) {
-    const std::string path = "moving" + std::to_string(i);
-    REQUIRE_EQ(errno_text(self.full(area.range(), path)), "0");
-    EXPECT(self.status().number("last.pages_copied") < pages / 4, path,
-           self.status().number("last.pages_copied"), "copied");
-    unlink(path.c_str());
+  {
+    Mover mover(area, 0);
+    for (int i = 0; i < scaled(5, 3); i++) {
+      const std::string path = "moving" + std::to_string(i);
+      REQUIRE_EQ(errno_text(self.full(area.range(), path)), "0");
+      EXPECT(self.status().number("last.pages_copied") < Mover::pages / 4, path,
+             self.status().number("last.pages_copied"), "copied");
+      unlink(path.c_str());
+    }
   }
-  stop = true;
-  mover.join();
-  EXPECT(moves > 0);
   REQUIRE_EQ(self.full(area.range(), "moved"), 0);
   expect_chain_equals_memory({"moved"}, area.range());
+}
+
+// They stay taken, and what is written to them is not lost.
+TEST_CASE(pages_beside_those_that_move) {
+  constexpr std::size_t beside = 1024;
+  SlowReader reader;
+  Area area(beside + 2 * Mover::pages + beside);
+  fill(area, 3);
+  Checkpointer self;
+  std::vector<std::string> chain;
+  auto checkpoint = [&] {
+    chain.push_back("beside" + std::to_string(chain.size()));
+    REQUIRE_EQ(errno_text(chain.size() == 1 ? self.full(area.range(), chain[0])
+                                            : self.inc(area.range(), chain.back())),
+               "0");
+  };
+  checkpoint();
+  {
+    Mover mover(area, beside);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(scaled(8, 4)); i++) {
+      for (std::size_t page = i % 3; page < beside; page += 3) {
+        touch(area.page(page));
+        touch(area.page(area.pages() - 1 - page));
+      }
+      checkpoint();
+    }
+  }
+  checkpoint();
+  expect_chain_equals_memory(chain, area.range());
 }
 
 // Before there is a stall at all.
 TEST_CASE(a_writer_that_is_killed_while_it_takes_them) {
   Tracked tracked(4096);
   int killed = 0;
-  for (int i = 0; i < scaled(20, 10); i++) {
+  for (int i = 0; another_round(i, scaled(20, 10), killed > 0); i++) {
     touch(tracked.area);
     CommandProcess writer(getpid(), command_text("inc", tracked.range(), "killed"));
-    usleep(static_cast<useconds_t>(200 * i));
+    usleep(static_cast<useconds_t>(200 * (i % 20)));
     writer.kill();
     if (writer.result() == 0) {
       tracked.take("killed");

@@ -135,14 +135,14 @@ void end_at_any_moment(const std::function<void()>& end, bool kill) {
   fill(area, 3);
   const std::vector<std::byte> before = copy_of(area.range());
   const int rounds = scaled(20, 8);
-  int ended = 0;
-  for (int i = 0; i < rounds; i++) {
+  int tried = 0, ended = 0;
+  for (; another_round(tried, rounds, ended < tried); tried++) {
     Child target = make_target(end);
     Checkpointer opened(target.pid());
     int result = -1;
     std::thread command([&] { result = opened.full(area.range(), "moment"); });
     // Some are over before the command begins, some last longer than it.
-    usleep(static_cast<useconds_t>(i * 1000));
+    usleep(static_cast<useconds_t>(tried * 1000));
     if (kill)
       target.kill();
     else
@@ -151,7 +151,7 @@ void end_at_any_moment(const std::function<void()>& end, bool kill) {
     expect_whole_or_none("moment", result, area.range(), before);
     ended += result != 0;
   }
-  EXPECT(ended < rounds, "none was checkpointed");
+  EXPECT(ended < tried, "none was checkpointed");
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ static inline bool mm_checkpoint_tracked(const struct mm_struct *mm)
 void proc_checkpoint_mm_init(struct mm_struct *mm);
 void proc_checkpoint_mm_free(struct mm_struct *mm);
 void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm);
-void proc_checkpoint_pages_moved(struct mm_struct *mm);
+void proc_checkpoint_pages_moved(struct mm_struct *mm, unsigned long addr,
+				 unsigned long len);
 
 #else
 
@@ -52,7 +53,9 @@ static inline void proc_checkpoint_soft_dirty_cleared(struct mm_struct *mm)
 {
 }
 
-static inline void proc_checkpoint_pages_moved(struct mm_struct *mm)
+static inline void proc_checkpoint_pages_moved(struct mm_struct *mm,
+					       unsigned long addr,
+					       unsigned long len)
 {
 }
 

@@ -124,6 +124,10 @@ int scaled(int count, int minimum) {
   return std::max(minimum, count / scale());
 }
 
+bool another_round(int i, int rounds, bool seen) {
+  return i < rounds || (!seen && i < 20 * rounds);
+}
+
 bool thorough() {
   const char* text = std::getenv("CP_TEST_SHORT");
   return !text || *text != '1';

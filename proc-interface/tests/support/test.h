@@ -42,6 +42,9 @@ std::vector<std::string> helper_command(std::string_view name,
 
 /// Divides by CP_TEST_SCALE (a slow kernel: by 32 unless it is set), not below @minimum.
 int scaled(int count, int minimum = 1);
+/// Whether round @i, from 0, is to be: one of @rounds, or of 20 times as many as long as chance
+/// has not brought what the case needs.
+bool another_round(int i, int rounds, bool seen);
 /// Not in a suite that has to be short, CP_TEST_SHORT=1: that leaves out what
 /// takes long on a slow kernel and is the same on every kernel.
 bool thorough();
