@@ -393,7 +393,8 @@ static __always_inline bool cp_use_early(struct cp_capture *cap,
 	if (!pte_present(pte) || pte_write(pte) || pte_soft_dirty(pte) ||
 	    pte_pfn(pte) != cp_early_pfn(early)) {
 		/* What the soft-dirty bit said is lost. */
-		cap->force_dirty = addr;
+		if (*early->word & CP_EARLY_DIRTY)
+			cap->force_dirty = addr;
 		return false;
 	}
 	cp_grow_pushed(cap, vma, addr);
@@ -729,8 +730,8 @@ static __always_inline bool cp_pte_unchanged(pte_t pte)
 }
 
 /*
- * Passes entries of private memory that are unchanged, without a look at their
- * pages: that is what makes an inc cheap.  Context: page-table lock.
+ * In an inc, passes entries of private memory that are unchanged, without a look
+ * at their pages: that is what makes it cheap.  Context: page-table lock.
  * Return: the first that is not, with @addr its address, or @end.
  */
 static __always_inline pte_t *cp_pass_unchanged(const struct cp_capture *cap,
@@ -1119,22 +1120,16 @@ static int cp_undo_last(struct cp_undo *undo)
 	return cp_undo_range(undo->mm, undo->start, undo->end);
 }
 
-/*
- * Marks what of [@start, @end) was taken early and not used.  Context: as
- * below.
- */
-static int cp_undo_early(struct cp_capture *cap, unsigned long start,
-			 unsigned long end)
+/* Marks what was taken early and not used.  Context: as below. */
+static int cp_undo_early(struct cp_capture *cap)
 {
 	struct cp_undo undo = { .mm = cap->mm };
 	struct cp_early *early = &cap->early;
 	int err = 0;
 
-	for (cp_early_start(early); !err && early->addr < end;
-	     cp_early_next(early)) {
+	for (cp_early_start(early); !err && early->word; cp_early_next(early)) {
 		cond_resched();
-		if (early->addr >= start &&
-		    (*early->word & (CP_EARLY_DIRTY | CP_EARLY_GONE)) ==
+		if ((*early->word & (CP_EARLY_DIRTY | CP_EARLY_GONE)) ==
 		    CP_EARLY_DIRTY)
 			err = cp_undo_add(&undo, early->addr,
 					  early->addr + PAGE_SIZE);
@@ -1153,7 +1148,7 @@ static int cp_undo_locked(struct cp_capture *cap)
 	struct cp_run run;
 	int err;
 
-	err = cp_undo_early(cap, 0, ULONG_MAX);
+	err = cp_undo_early(cap);
 
 	cp_vec_start(&runs, &cap->runs);
 	cp_vec_start(&pages, &cap->pages);
@@ -1397,25 +1392,6 @@ int cp_capture_prepare(struct cp_capture *cap)
 		return err;
 	lru_add_drain_all();
 	return 0;
-}
-
-/**
- * cp_capture_forget_early() - as if no page of a range had been taken early
- * @cap: capture, before cp_capture_take()
- * @start: first byte of the range
- * @end: first byte behind it
- *
- * Context: mmap_write_lock() held.
- * Return: 0, or an errno with @cap->lost set.
- */
-int cp_capture_forget_early(struct cp_capture *cap, unsigned long start,
-			    unsigned long end)
-{
-	int err = cp_undo_early(cap, start, end);
-
-	cap->lost = err;
-	cp_early_drop(&cap->early, start, end);
-	return err;
 }
 
 /*

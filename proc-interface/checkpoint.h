@@ -165,12 +165,15 @@ struct cp_result {
  * struct mm_checkpoint - tracking state of an address space
  * @ref: the mm's reference and one for each open procfs file
  * @command: held over a whole command: one at a time
- * @lock: guards all below but @moved_*
+ * @lock: guards all below but @early_* and @moved_*
  * @baselines: valid baselines, latest used first
  * @nr_baselines: their number, at most PROC_CHECKPOINT_MAX_RANGES
  * @generation: counts the events that end all baselines
- * @moved_start: mremap() moved pages from there on
- * @moved_end: and up to there; both grow under mmap_write_lock()
+ * @early_start: a command may have taken pages before its stall from there on
+ * @early_end: and up to there
+ * @moved_start: mremap() moved such pages from there on
+ * @moved_end: and up to there; grows under mmap_write_lock(), and a command
+ *	empties it before it takes pages
  * @state: what the running command does
  * @bytes_done: written by the running or last command
  * @bytes_total: size of its image
@@ -179,10 +182,12 @@ struct cp_result {
 struct mm_checkpoint {
 	refcount_t ref;
 	struct mutex command;	/* one command at a time */
-	spinlock_t lock;	/* all below but @moved_* */
+	spinlock_t lock;	/* all below but @early_* and @moved_* */
 	struct list_head baselines;
 	unsigned int nr_baselines;
 	u64 generation;
+	unsigned long early_start;
+	unsigned long early_end;
 	unsigned long moved_start;
 	unsigned long moved_end;
 	enum cp_state state;
@@ -194,6 +199,8 @@ struct mm_checkpoint {
 struct mm_checkpoint *cp_track_get(struct mm_struct *mm);
 void cp_track_put(struct mm_checkpoint *track);
 int cp_track_start(struct mm_struct *mm);
+void cp_track_early(struct mm_checkpoint *track, unsigned long start,
+		    unsigned long end);
 bool cp_track_begin(struct mm_checkpoint *track, unsigned long start,
 		    unsigned long end, struct cp_baseline *parent,
 		    u64 *generation);
@@ -296,11 +303,11 @@ struct cp_early {
 #define CP_EARLY_DELTA	GENMASK_ULL(63, 42)	/* 0: the next word is the index */
 
 void cp_early_init(struct cp_early *early);
+void cp_early_drop(struct cp_early *early, unsigned long start,
+		   unsigned long end);
 void cp_early_release(struct cp_early *early);
 int cp_early_reserve(struct cp_early *early, unsigned long pages);
 bool cp_early_fits(const struct page *page);
-void cp_early_drop(struct cp_early *early, unsigned long start,
-		   unsigned long end);
 void cp_early_push(struct cp_early *early, unsigned long addr,
 		   struct page *page, bool was_dirty);
 void cp_early_start(struct cp_early *early);
@@ -427,8 +434,6 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 void cp_capture_reset(struct cp_capture *cap);
 int cp_capture_prepare(struct cp_capture *cap);
 int cp_capture_early(struct cp_capture *cap);
-int cp_capture_forget_early(struct cp_capture *cap, unsigned long start,
-			    unsigned long end);
 int cp_capture_take(struct cp_capture *cap);
 int cp_capture_undo(struct cp_capture *cap);
 

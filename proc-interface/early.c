@@ -12,14 +12,31 @@ void cp_early_init(struct cp_early *early)
 	cp_vec_init(&early->words, sizeof(u64));
 }
 
+/**
+ * cp_early_drop() - release the pages of [@start, @end)
+ * @early: the list
+ * @start: first byte
+ * @end: first byte behind
+ *
+ * They stay in the list, as pages that no entry maps.  Moves the cursor.
+ */
+void cp_early_drop(struct cp_early *early, unsigned long start,
+		   unsigned long end)
+{
+	for (cp_early_start(early); early->addr < end; cp_early_next(early)) {
+		cond_resched();
+		if (early->addr < start || *early->word & CP_EARLY_GONE ||
+		    cp_early_pfn(early) == FIELD_MAX(CP_EARLY_PFN))
+			continue;
+		cp_put_page(pfn_to_page(cp_early_pfn(early)));
+		*early->word |= CP_EARLY_PFN;
+	}
+}
+
 /* Releases the pages that nobody took over. */
 void cp_early_release(struct cp_early *early)
 {
-	for (cp_early_start(early); early->word; cp_early_next(early)) {
-		if (!(*early->word & CP_EARLY_GONE))
-			cp_put_page(pfn_to_page(cp_early_pfn(early)));
-		cond_resched();
-	}
+	cp_early_drop(early, 0, ULONG_MAX);
 	cp_vec_free(&early->words);
 	cp_early_init(early);
 }
@@ -87,26 +104,6 @@ static u64 *cp_early_next_word(struct cp_early *early)
 		early->stop = (u64 *)iter->chunk->elems + iter->chunk->used;
 	}
 	return word;
-}
-
-/**
- * cp_early_drop() - release the pages of [@start, @end)
- * @early: the list
- * @start: first byte
- * @end: first byte behind
- *
- * They stay in the list, as pages that no entry maps.  Moves the cursor.
- */
-void cp_early_drop(struct cp_early *early, unsigned long start,
-		   unsigned long end)
-{
-	for (cp_early_start(early); early->addr < end; cp_early_next(early)) {
-		cond_resched();
-		if (early->addr < start || *early->word & CP_EARLY_GONE)
-			continue;
-		cp_put_page(pfn_to_page(cp_early_pfn(early)));
-		*early->word |= CP_EARLY_GONE | CP_EARLY_PFN;
-	}
 }
 
 /* The same as cp_early_next() where that is not simple. */

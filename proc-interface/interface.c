@@ -179,9 +179,7 @@ static int cp_capture_ahead(struct cp_job *job)
 	err = cp_track_start(cap->mm);
 	if (err)
 		return err;
-	/* What moves before the first page is taken is of no interest. */
-	WRITE_ONCE(job->cp->track->moved_start, ULONG_MAX);
-	WRITE_ONCE(job->cp->track->moved_end, 0);
+	cp_track_early(job->cp->track, cap->start, cap->end);
 	cp_begin(job);
 	err = cp_capture_early(cap);
 	if (!err && mmap_write_lock_killable(cap->mm))
@@ -212,11 +210,10 @@ static int cp_capture_once(struct cp_job *job)
 	locked = ktime_get_ns();
 	cp_begin(job);
 	/* Elsewhere they would look busy, and all of them would be copied. */
-	if (READ_ONCE(track->moved_end))
-		err = cp_capture_forget_early(cap, track->moved_start,
-					      track->moved_end);
-	if (!err)
-		err = cp_capture_take(cap);
+	if (track->moved_end)
+		cp_early_drop(&cap->early, track->moved_start,
+			      track->moved_end);
+	err = cp_capture_take(cap);
 	mmap_write_unlock(cap->mm);
 	job->result.stall_ns += ktime_get_ns() - locked;
 	if (cap->lost)

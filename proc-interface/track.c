@@ -154,13 +154,34 @@ void proc_checkpoint_pages_moved(struct mm_struct *mm, unsigned long addr,
 	struct mm_checkpoint *track = smp_load_acquire(&mm->checkpoint);
 
 	mmap_assert_write_locked(mm);
-	if (!track)
+	if (!track || addr >= READ_ONCE(track->early_end) ||
+	    addr + len <= READ_ONCE(track->early_start))
 		return;
-	/* A command may just start, and set them back. */
+	/* A command may just begin, and set them back. */
 	WRITE_ONCE(track->moved_start,
 		   min(READ_ONCE(track->moved_start), addr));
 	WRITE_ONCE(track->moved_end,
 		   max(READ_ONCE(track->moved_end), addr + len));
+}
+
+/**
+ * cp_track_early() - pages of [@start, @end) will be taken before a stall
+ * @track: tracking state
+ * @start: first byte of the range
+ * @end: first byte behind it
+ *
+ * Which of them move is of interest from now on; what a mremap() moves that is
+ * under way has moved when the first page is taken.
+ *
+ * Context: @track->command held, no locks.
+ */
+void cp_track_early(struct mm_checkpoint *track, unsigned long start,
+		    unsigned long end)
+{
+	WRITE_ONCE(track->early_start, start);
+	WRITE_ONCE(track->early_end, end);
+	WRITE_ONCE(track->moved_start, ULONG_MAX);
+	WRITE_ONCE(track->moved_end, 0);
 }
 
 /**
