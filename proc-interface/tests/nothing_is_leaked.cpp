@@ -101,7 +101,8 @@ void expect_nothing_leaked(const std::function<void(int)>& iteration) {
   Cgroup group("leaks");
   group.enter();
   for (int i = 0; i < scaled(10, 4); i++) iteration(i);  // fills the caches
-  Cgroup::leave();                                       // to look at it costs memory, too
+  // To look at it costs memory, too.
+  Cgroup::leave();
   await_summing_up();
   const Usage before = Usage::now(group);
   const auto caches_before = slab_caches();
