@@ -35,10 +35,10 @@
  * page in a fault finds no thread that can still write to the old one.  From
  * then on such a page does not change.  In the stall, an entry that still maps
  * it, neither writable nor soft-dirty, says that it holds at that instant what
- * the page holds: that takes no look at the page.  Any other entry there counts
- * as changed since the baseline, whatever its soft-dirty bit says, since that
- * is about the time since the page was taken.  Whatever is not simple (huge and
- * shared pages, busy ones) is left to the stall.
+ * the page holds: that takes no look at the page.  Any other entry there, if the
+ * page was soft-dirty, counts as changed since the baseline, whatever the entry's
+ * bit says, since that is about the time since the page was taken.  Whatever is
+ * not simple (huge and shared pages, busy ones) is left to the stall.
  *
  * Copies are made under the lock, but after the flush.  A write through a
  * stale TLB entry before the flush is part of the instant, and a copy made
