@@ -4,11 +4,12 @@ import subprocess
 
 from reporting.tables import columns, scaled
 
-HEAD = """set terminal svg size 800,500 dynamic background "white" font "sans-serif,13"
+HEAD = """set terminal svg noenhanced size 800,500 dynamic background "white" font "sans-serif,13"
 set output "{path}"
 set title "{title}"
 set ylabel "{unit}"
 set logscale y
+set format y "%g"
 set key outside right
 set grid
 """
