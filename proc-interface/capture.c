@@ -82,8 +82,11 @@
 /* Faults that are tried for one swapped page before starting again. */
 #define CP_MAX_FAULTS 16
 
-/* Swapped pages that are found in one walk of the preparation. */
-#define CP_SWAP_BATCH 64
+/* Absent pages that are found in one walk of the preparation. */
+#define CP_ABSENT_BATCH 64
+
+/* The level of pmd_t in the walks, counted from pgd_t. */
+#define CP_DEPTH_PMD 3
 
 /*
  * References to a folio with which no more of its pages are copied: they are
@@ -548,6 +551,30 @@ static void cp_dirty_pmd(struct vm_area_struct *vma, unsigned long addr,
 	set_pmd_at(vma->vm_mm, addr, pmdp, pmd_mksoft_dirty(pmd));
 }
 
+/*
+ * What the walk calls a hole it has read without the page-table lock: while an
+ * rmap walk, which takes no mmap lock, replaces the entry of a huge page, that
+ * is none for a moment.  (Reclaim of one that is MADV_FREE, migration of one
+ * in the memory of a device.)  PTEs are read under their lock.
+ *
+ * Return: 0, or -EAGAIN if it is none no more.
+ */
+static int cp_check_hole(struct mm_struct *mm, unsigned long addr, int depth)
+{
+	spinlock_t *ptl;
+	pmd_t *pmd;
+	bool none;
+
+	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) || depth != CP_DEPTH_PMD)
+		return 0;
+	pmd = pmd_offset(pud_offset(p4d_offset(pgd_offset(mm, addr), addr),
+				    addr), addr);
+	ptl = pmd_lock(mm, pmd);
+	none = pmd_none(*pmd);
+	spin_unlock(ptl);
+	return none ? 0 : -EAGAIN;
+}
+
 /* Marks [@addr, @end) soft-dirty again, where something is mapped. */
 static int cp_undo_pmd_entry(pmd_t *pmdp, unsigned long addr,
 			     unsigned long end, struct mm_walk *walk)
@@ -614,8 +641,15 @@ static int cp_test_private(unsigned long start, unsigned long end,
 	}
 }
 
+static int cp_undo_hole(unsigned long addr, unsigned long end, int depth,
+			struct mm_walk *walk)
+{
+	return walk->vma ? cp_check_hole(walk->mm, addr, depth) : 0;
+}
+
 static const struct mm_walk_ops cp_undo_ops = {
 	.pmd_entry	= cp_undo_pmd_entry,
+	.pte_hole	= cp_undo_hole,
 	.test_walk	= cp_test_private,
 	CP_WALK_WRLOCK
 };
@@ -623,9 +657,14 @@ static const struct mm_walk_ops cp_undo_ops = {
 static int cp_undo_range(struct mm_struct *mm, unsigned long start,
 			 unsigned long end)
 {
+	int err;
+
 	if (start == end)
 		return 0;
-	return walk_page_range(mm, start, end, &cp_undo_ops, NULL);
+	do {
+		err = walk_page_range(mm, start, end, &cp_undo_ops, NULL);
+	} while (err == -EAGAIN);
+	return err;
 }
 
 /* Whether a fault that failed has brought the page back all the same. */
@@ -870,8 +909,16 @@ static void cp_copy_pmd(struct cp_capture *cap, struct vm_area_struct *vma,
 static void cp_protect_pmd(struct vm_area_struct *vma, unsigned long addr,
 			   pmd_t *pmdp)
 {
-	if (pmd_present(*pmdp) && pmd_write(*pmdp))
-		pmdp_set_wrprotect(vma->vm_mm, addr & HPAGE_PMD_MASK, pmdp);
+	pmd_t pmd = *pmdp;
+
+	addr &= HPAGE_PMD_MASK;
+	if (!pmd_present(pmd)) {
+		if (cp_pmd_is_migration(pmd))
+			set_pmd_at(vma->vm_mm, addr, pmdp,
+				   cp_pmd_migrate_readable(pmd));
+	} else if (pmd_write(pmd)) {
+		pmdp_set_wrprotect(vma->vm_mm, addr, pmdp);
+	}
 }
 
 /*
@@ -945,7 +992,10 @@ static void cp_protect_pmd(struct vm_area_struct *vma, unsigned long addr,
 }
 #endif /* CONFIG_TRANSPARENT_HUGEPAGE */
 
-/* Stops threads from writing to shared pages for the time of the stall. */
+/*
+ * Stops threads from writing to shared pages for the time of the stall.  What
+ * is being migrated comes back meanwhile: not writable, either.
+ */
 static int cp_walk_protect(struct mm_walk *walk, pmd_t *pmd,
 			   unsigned long addr, unsigned long end)
 {
@@ -967,8 +1017,14 @@ static int cp_walk_protect(struct mm_walk *walk, pmd_t *pmd,
 	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
 		pte_t pte = ptep_get(ptep);
 
+		if (pte_none(pte))
+			continue;
 		if (pte_present(pte) && pte_write(pte))
 			ptep_set_wrprotect(walk->mm, addr, ptep);
+		else if (!pte_present(pte) &&
+			 cp_pte_absent(pte) == CP_ABSENT_MIGRATION)
+			set_pte_at(walk->mm, addr, ptep,
+				   cp_pte_migrate_readable(pte));
 	}
 	pte_unmap_unlock(first, ptl);
 	return 0;
@@ -1018,7 +1074,9 @@ static int cp_pte_hole(unsigned long addr, unsigned long end, int depth,
 		return 0;
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	err = cp_reserve(cap, 1);
+	err = cp_check_hole(walk->mm, addr, depth);
+	if (!err)
+		err = cp_reserve(cap, 1);
 	if (err)
 		return err;
 	cap->next = end;
@@ -1238,8 +1296,8 @@ int cp_capture_undo(struct cp_capture *cap)
  * @runs: runs that they will probably make
  * @taking: the last page was one to be taken
  * @tables: page tables since the lock was taken
- * @nr_swapped: used entries of @swapped
- * @swapped: addresses of pages that have to be read from swap
+ * @nr_absent: used entries of @absent
+ * @absent: addresses of what has to be read from swap, or from a device
  */
 struct cp_survey {
 	struct cp_capture *cap;
@@ -1247,9 +1305,24 @@ struct cp_survey {
 	unsigned long runs;
 	bool taking;
 	unsigned int tables;
-	unsigned int nr_swapped;
-	unsigned long swapped[CP_SWAP_BATCH];
+	unsigned int nr_absent;
+	unsigned long absent[CP_ABSENT_BATCH];
 };
+
+/* Whether the stall would have to read what is not present. */
+static bool cp_survey_absent(const struct cp_capture *cap, pte_t pte)
+{
+	if (pte_none(pte))
+		return false;
+	switch (cp_pte_absent(pte)) {
+	case CP_ABSENT_SWAP:
+		return !cap->inc || pte_swp_soft_dirty(pte);
+	case CP_ABSENT_DEVICE:
+		return true;
+	default:
+		return false;
+	}
+}
 
 static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 			       unsigned long end, struct mm_walk *walk)
@@ -1270,8 +1343,16 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 	}
 	ptl = pmd_trans_huge_lock(pmd, walk->vma);
 	if (ptl) {
-		survey->pages++;
+		bool absent = !pmd_present(*pmd) && !cp_pmd_is_migration(*pmd);
+
 		spin_unlock(ptl);
+		if (absent && survey->nr_absent == CP_ABSENT_BATCH) {
+			cap->next = addr;
+			return 1;
+		}
+		if (absent)
+			survey->absent[survey->nr_absent++] = addr;
+		survey->pages++;
 		return 0;
 	}
 	first = cp_pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
@@ -1281,7 +1362,7 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 	}
 	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
 		unsigned long from = addr;
-		bool take = false;
+		bool take;
 		pte_t pte;
 
 		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
@@ -1292,16 +1373,15 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 		pte = ptep_get(ptep);
 		if (pte_present(pte)) {
 			take = !cap->inc || pte_soft_dirty(pte);
-		} else if (!pte_none(pte) &&
-			   cp_pte_absent(pte) == CP_ABSENT_SWAP) {
-			take = !cap->inc || pte_swp_soft_dirty(pte);
-			if (take && survey->nr_swapped == CP_SWAP_BATCH) {
+		} else {
+			take = cp_survey_absent(cap, pte);
+			if (take && survey->nr_absent == CP_ABSENT_BATCH) {
 				pte_unmap_unlock(first, ptl);
 				cap->next = addr;
 				return 1;
 			}
 			if (take)
-				survey->swapped[survey->nr_swapped++] = addr;
+				survey->absent[survey->nr_absent++] = addr;
 		}
 		survey->pages += take;
 		survey->runs += take && !survey->taking;
@@ -1317,13 +1397,13 @@ static const struct mm_walk_ops cp_survey_ops = {
 	CP_WALK_RDLOCK
 };
 
-/* Reads what was found in swap, so that the stall need not. */
-static int cp_swap_in(struct cp_survey *survey)
+/* Reads what was found absent, so that the stall need not. */
+static int cp_read_absent(struct cp_survey *survey)
 {
 	struct mm_struct *mm = survey->cap->mm;
 	unsigned int i;
 
-	for (i = 0; i < survey->nr_swapped; i++) {
+	for (i = 0; i < survey->nr_absent; i++) {
 		struct vm_area_struct *vma;
 		int locked = 1;
 		struct page *page;
@@ -1335,8 +1415,8 @@ static int cp_swap_in(struct cp_survey *survey)
 		 * If it is missing by now, nobody is asked for it: the handler
 		 * may be the one who waits for this command.
 		 */
-		vma = vma_lookup(mm, survey->swapped[i]);
-		ret = cp_get_user_page(mm, survey->swapped[i], FOLL_FORCE,
+		vma = vma_lookup(mm, survey->absent[i]);
+		ret = cp_get_user_page(mm, survey->absent[i], FOLL_FORCE,
 				       &page, vma && userfaultfd_armed(vma) ?
 					      NULL : &locked);
 		if (ret == 1)
@@ -1346,7 +1426,7 @@ static int cp_swap_in(struct cp_survey *survey)
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}
-	survey->nr_swapped = 0;
+	survey->nr_absent = 0;
 	return 0;
 }
 
@@ -1354,7 +1434,7 @@ static int cp_swap_in(struct cp_survey *survey)
  * cp_capture_prepare() - do before the stall what need not be in it
  * @cap: capture, reset
  *
- * Makes room for what will probably be taken, reads swapped and file pages,
+ * Makes room for what will probably be taken, reads absent and file pages,
  * and drains the LRU batches, whose references would make pages look busy.
  * Nothing depends on it but the length of the stall.
  *
@@ -1378,7 +1458,7 @@ int cp_capture_prepare(struct cp_capture *cap)
 		mmap_read_unlock(cap->mm);
 		if (err < 0)
 			return err;
-		err = cp_swap_in(&survey);
+		err = cp_read_absent(&survey);
 		if (err)
 			return err;
 	} while (cap->next < cap->end);
@@ -1473,6 +1553,10 @@ static int cp_early_pmd_entry(pmd_t *pmd, unsigned long addr,
 	struct cp_capture *cap = walk->private;
 	struct mmu_notifier_range range;
 
+	/*
+	 * Never ACTION_AGAIN: what is pushed has to ascend, and on a second
+	 * look what was dirty would be clean.
+	 */
 	cond_resched();
 	if (fatal_signal_pending(current))
 		return -EINTR;

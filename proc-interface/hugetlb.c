@@ -34,6 +34,11 @@ static int cp_hugetlb_hole(struct cp_capture *cap, struct vm_area_struct *vma,
 			next = min(end, ALIGN(addr + 1, huge));
 			folio = cp_find_folio(mapping, index);
 		}
+		/* Migration fills it when it is there already, until 6.11. */
+		if (folio && !folio_test_uptodate(folio)) {
+			folio_put(folio);
+			return -EAGAIN;
+		}
 		err = cp_reserve(cap, folio ? (next - addr) >> PAGE_SHIFT : 1);
 		if (err) {
 			if (folio)
@@ -122,10 +127,14 @@ static int cp_hugetlb_page(struct cp_capture *cap, struct vm_area_struct *vma,
 	}
 }
 
-/* Where an absent page table above the PMDs ends; @addr if none is absent. */
-static unsigned long cp_hugetlb_absent(struct mm_struct *mm, unsigned long addr,
-				       unsigned long end)
+/*
+ * Where an absent page table above the entries ends; @addr if none is absent.
+ * (The entries themselves are none for a moment while they are replaced.)
+ */
+static unsigned long cp_hugetlb_absent(struct vm_area_struct *vma,
+				       unsigned long addr, unsigned long end)
 {
+	struct mm_struct *mm = vma->vm_mm;
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
 
@@ -134,7 +143,8 @@ static unsigned long cp_hugetlb_absent(struct mm_struct *mm, unsigned long addr,
 	p4d = p4d_offset(pgd, addr);
 	if (p4d_none(*p4d))
 		return p4d_addr_end(addr, end);
-	if (pud_none(*pud_offset(p4d, addr)))
+	if (huge_page_size(hstate_vma(vma)) < PUD_SIZE &&
+	    pud_none(*pud_offset(p4d, addr)))
 		return pud_addr_end(addr, end);
 	return addr;
 }
@@ -161,7 +171,7 @@ int cp_hugetlb_take(struct cp_capture *cap, struct vm_area_struct *vma,
 
 	hugetlb_vma_lock_read(vma);
 	while (!err && addr < end) {
-		unsigned long next = cp_hugetlb_absent(cap->mm, addr, end);
+		unsigned long next = cp_hugetlb_absent(vma, addr, end);
 		pte_t *ptep = NULL;
 
 		if (next == addr) {

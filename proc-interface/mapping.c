@@ -57,8 +57,7 @@ int cp_mapping_record(struct cp_capture *cap, struct vm_area_struct *vma,
 	*mapping = (struct cp_mapping) {
 		.start = start,
 		.end = end,
-		.vm_flags = vma->vm_flags |
-			    (cap->kind == CP_KIND_DEVICE ? VM_PFNMAP : 0),
+		.vm_flags = vma->vm_flags,
 		.by_ref = cap->kind == CP_KIND_FILE_REF,
 	};
 	if (vma->vm_file) {

@@ -265,13 +265,18 @@ int cp_source_page_cache(struct cp_capture *cap, struct vm_area_struct *vma,
 		err = cp_reserve(cap, 1);
 		if (err)
 			return err;
+		/*
+		 * mapping_seek_hole_data() would take what is being migrated or
+		 * collapsed, and is not yet uptodate, for a hole:
+		 * cp_cached_page() asks under the folio's lock.
+		 */
 		if (shmem) {
-			loff_t pos = (loff_t)index << PAGE_SHIFT;
-			loff_t data = mapping_seek_hole_data(mapping, pos,
-						pos + (eof - addr), SEEK_DATA);
-			unsigned long to = data < 0 ? eof :
-				cp_index_address(vma, addr, eof,
-						 data >> PAGE_SHIFT);
+			unsigned long data = index;
+			unsigned long to = eof;
+
+			if (xa_find(&mapping->i_pages, &data,
+				    cp_page_index(vma, eof - 1), XA_PRESENT))
+				to = cp_index_address(vma, addr, eof, data);
 
 			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr, to);
 			if (to != addr) {

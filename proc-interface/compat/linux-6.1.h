@@ -142,7 +142,8 @@ static inline pte_t *cp_pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd,
 					    unsigned long addr,
 					    spinlock_t **ptl)
 {
-	return pmd_trans_unstable(pmd) ? NULL :
+	/* A huge page of DAX may have come since pmd_trans_huge_lock(). */
+	return pmd_devmap_trans_unstable(pmd) ? NULL :
 	       pte_offset_map_lock(mm, pmd, addr, ptl);
 }
 
@@ -184,6 +185,42 @@ static inline enum cp_absent cp_pte_absent(pte_t pte)
 	return CP_ABSENT_DEVICE;
 }
 
+/*
+ * The entry of a page that is being migrated, which will not be writable when
+ * that has ended, whatever it was.  Not for anonymous pages.
+ */
+static inline pte_t cp_pte_migrate_readable(pte_t pte)
+{
+	swp_entry_t entry = pte_to_swp_entry(pte);
+	pte_t new;
+
+	if (!is_writable_migration_entry(entry))
+		return pte;
+	entry = make_readable_migration_entry(swp_offset(entry));
+	new = swp_entry_to_pte(entry);
+	if (pte_swp_soft_dirty(pte))
+		new = pte_swp_mksoft_dirty(new);
+	if (pte_swp_uffd_wp(pte))
+		new = pte_swp_mkuffd_wp(new);
+	return new;
+}
+
+static inline pmd_t cp_pmd_migrate_readable(pmd_t pmd)
+{
+	swp_entry_t entry = pmd_to_swp_entry(pmd);
+	pmd_t new;
+
+	if (!is_writable_migration_entry(entry))
+		return pmd;
+	entry = make_readable_migration_entry(swp_offset(entry));
+	new = swp_entry_to_pmd(entry);
+	if (pmd_swp_soft_dirty(pmd))
+		new = pmd_swp_mksoft_dirty(new);
+	if (pmd_swp_uffd_wp(pmd))
+		new = pmd_swp_mkuffd_wp(new);
+	return new;
+}
+
 /* Pages */
 
 /* free_page_and_swap_cache() is free_folio_and_swap_cache() since 6.16. */
@@ -214,8 +251,10 @@ static inline int cp_copy_page(struct page *to, struct page *from)
 
 	kunmap_local(copy);
 	kunmap_local(source);
-	if (left)
+	if (left) {
+		memory_failure_queue(page_to_pfn(from), 0);
 		return -EHWPOISON;
+	}
 	kmsan_copy_page_meta(to, from);
 	return 0;
 }

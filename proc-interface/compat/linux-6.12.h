@@ -168,6 +168,42 @@ static inline enum cp_absent cp_pte_absent(pte_t pte)
 	return CP_ABSENT_DEVICE;
 }
 
+/*
+ * The entry of a page that is being migrated, which will not be writable when
+ * that has ended, whatever it was.  Not for anonymous pages.
+ */
+static inline pte_t cp_pte_migrate_readable(pte_t pte)
+{
+	swp_entry_t entry = pte_to_swp_entry(pte);
+	pte_t new;
+
+	if (!is_writable_migration_entry(entry))
+		return pte;
+	entry = make_readable_migration_entry(swp_offset(entry));
+	new = swp_entry_to_pte(entry);
+	if (pte_swp_soft_dirty(pte))
+		new = pte_swp_mksoft_dirty(new);
+	if (pte_swp_uffd_wp(pte))
+		new = pte_swp_mkuffd_wp(new);
+	return new;
+}
+
+static inline pmd_t cp_pmd_migrate_readable(pmd_t pmd)
+{
+	swp_entry_t entry = pmd_to_swp_entry(pmd);
+	pmd_t new;
+
+	if (!is_writable_migration_entry(entry))
+		return pmd;
+	entry = make_readable_migration_entry(swp_offset(entry));
+	new = swp_entry_to_pmd(entry);
+	if (pmd_swp_soft_dirty(pmd))
+		new = pmd_swp_mksoft_dirty(new);
+	if (pmd_swp_uffd_wp(pmd))
+		new = pmd_swp_mkuffd_wp(new);
+	return new;
+}
+
 /* Pages */
 
 /* free_page_and_swap_cache() is free_folio_and_swap_cache() since 6.16. */

@@ -179,6 +179,20 @@ TEST_CASE(pages_in_the_memory_of_a_device) {
   expect_chain_equals_memory({"taken"}, area.range());
 }
 
+// The stall brings back some that were taken just before it, not all.
+TEST_CASE(very_many_pages_in_the_memory_of_a_device) {
+  constexpr std::size_t pages = 9216, at_once = 64;
+  Device device;
+  Area area(pages);
+  REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
+  fill(area, 11);
+  for (std::size_t i = 0; i < pages; i += at_once) device.take(area, i, at_once);
+  Checkpointer self;
+  REQUIRE_EQ(errno_text(self.full(area.range(), "many")), "0");
+  EXPECT_EQ(count(picture("many", area.range()), 'D'), pages);
+  expect_chain_equals_memory({"many"}, area.range());
+}
+
 TEST_CASE(taken_by_a_device) {
   Device device;
   Area area(16);

@@ -18,9 +18,11 @@
 //	last(last thread) >= first(thread 0) - 1	and back to its beginning
 //
 // A later write without an earlier one in the image breaks one of them.
+#include <linux/mempolicy.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -32,9 +34,11 @@
 #include <utility>
 #include <vector>
 
+#include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/hugetlb.h"
 #include "support/oracle.h"
+#include "support/process.h"
 #include "support/ring.h"
 #include "support/test.h"
 
@@ -250,11 +254,15 @@ class Instants {
   int number_ = 0;
 };
 
-void expect_instants_of_one_kind(int flags) {
-  Table table(2048);
+void map_anew(const Table& table, int flags) {
   REQUIRE(mmap(table.area().data(), table.area().bytes(), PROT_READ | PROT_WRITE, MAP_FIXED | flags,
                -1, 0) != MAP_FAILED,
           std::strerror(errno));
+}
+
+void expect_instants_of_one_kind(int flags) {
+  Table table(2048);
+  map_anew(table, flags);
   Instants instants(table);
   for (int i = 0; another_round(i, scaled(30, 8), instants.written_anew()); i++)
     instants.take(0, table.area().pages());
@@ -320,6 +328,42 @@ TEST_CASE(memory_of_all_kinds_is_of_one_instant) {
 // No fault at a page of another kind stops the writers.
 TEST_CASE(shared_memory_is_of_one_instant) {
   expect_instants_of_one_kind(MAP_SHARED | MAP_ANONYMOUS);
+}
+
+// Another process moves the pages from node to node meanwhile: so the entries of this one are
+// replaced, without its locks.
+TEST_CASE(shared_memory_that_migrates_is_of_one_instant) {
+  if (!exists("/sys/devices/system/node/node1")) SKIP("memory of one node only");
+  Table table(2048);
+  map_anew(table, MAP_SHARED | MAP_ANONYMOUS);
+  const Area& area = table.area();
+  Child mover([&](Child::Steps& steps) {
+    std::vector<void*> pages;
+    for (std::size_t i = 0; i < area.pages(); i++) {
+      touch(area.page(i));
+      pages.push_back(area.page(i));
+    }
+    steps.pause();
+    std::vector<int> status(pages.size());
+    for (int node = 1;; node = 1 - node) {
+      const std::vector<int> nodes(pages.size(), node);
+      REQUIRE_CALL(syscall(SYS_move_pages, 0, pages.size(), pages.data(), nodes.data(),
+                           status.data(), MPOL_MF_MOVE_ALL));
+    }
+  });
+  const auto migrated = [before = number_in("/proc/vmstat", "pgmigrate_success")] {
+    return number_in("/proc/vmstat", "pgmigrate_success") - before;
+  };
+  for (std::size_t i = 0; i < area.pages(); i++) std::memset(area.page(i), 0, page_size);
+  mover.go();
+  Instants instants(table);
+  for (int i = 0;
+       another_round(i, scaled(100, 8), instants.written_anew() && migrated() > 10 * area.pages());
+       i++)
+    instants.take(0, area.pages());
+  EXPECT(migrated() > 10 * area.pages(), migrated());
+  mover.kill();
+  instants.expect_equal_at_rest();
 }
 
 TEST_CASE(hugetlb_memory_is_of_one_instant) {
