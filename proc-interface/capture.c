@@ -370,13 +370,21 @@ static __always_inline bool cp_share_page(struct cp_capture *cap,
 /* One run for many pages: see cp_walk_ptes(). */
 static __always_inline void cp_grow_pushed(struct cp_capture *cap,
 					   struct vm_area_struct *vma,
-					   unsigned long addr)
+					   unsigned long addr,
+					   unsigned long pages)
 {
 	if (addr != cap->pushed_end) {
 		cp_emit_pushed(cap, vma);
 		cap->pushed_start = addr;
 	}
-	cap->pushed_end = addr + PAGE_SIZE;
+	cap->pushed_end = addr + (pages << PAGE_SHIFT);
+}
+
+/* Whether the page that was taken early is still what the entry maps. */
+static __always_inline bool cp_early_holds(const u64 *word, pte_t pte)
+{
+	return pte_present(pte) && !pte_write(pte) && !pte_soft_dirty(pte) &&
+	       pte_pfn(pte) == FIELD_GET(CP_EARLY_PFN, *word);
 }
 
 /*
@@ -393,17 +401,66 @@ static __always_inline bool cp_use_early(struct cp_capture *cap,
 		cp_early_next(early);
 	if (early->addr != addr)
 		return false;
-	if (!pte_present(pte) || pte_write(pte) || pte_soft_dirty(pte) ||
-	    pte_pfn(pte) != cp_early_pfn(early)) {
+	if (!cp_early_holds(early->word, pte)) {
 		/* What the soft-dirty bit said is lost. */
 		if (*early->word & CP_EARLY_DIRTY)
 			cap->force_dirty = addr;
 		return false;
 	}
-	cp_grow_pushed(cap, vma, addr);
-	*(cp_page_t *)cp_vec_push(&cap->pages) = cp_early_take_over(early);
+	cp_grow_pushed(cap, vma, addr, 1);
+	*(cp_page_t *)cp_vec_push(&cap->pages) = cp_early_take_over(early->word);
 	cp_early_next(early);
 	return true;
+}
+
+/*
+ * Does cp_use_early() for as many as follow one another, which are most.
+ * Context: page-table lock; room reserved.
+ * Return: the first entry that is another, with @addr its address, or @end.
+ */
+static __always_inline pte_t *cp_pass_early(struct cp_capture *cap,
+					    struct vm_area_struct *vma,
+					    pte_t *ptep, unsigned long *addr,
+					    unsigned long end)
+{
+	struct cp_early *early = &cap->early;
+	bool same = true;
+
+	/* (for one alone it would be dearer) */
+	while (same && *addr < end && early->addr == *addr &&
+	       early->next != early->stop &&
+	       FIELD_GET(CP_EARLY_DELTA, *early->next) == 1) {
+		unsigned long room = (end - *addr) >> PAGE_SHIFT;
+		cp_page_t *to = cp_vec_room(&cap->pages, &room);
+		u64 *word = early->word, *next = early->next;
+		unsigned long taken = 0;
+
+		for (;;) {
+			same = cp_early_holds(word, ptep_get(ptep));
+			if (!same)
+				break;
+			to[taken++] = cp_early_take_over(word);
+			ptep++;
+			if (taken == room || next == early->stop ||
+			    FIELD_GET(CP_EARLY_DELTA, *next) != 1)
+				break;
+			word = next++;
+		}
+		if (!taken)
+			break;
+		cp_vec_pushed(&cap->pages, taken);
+		cp_grow_pushed(cap, vma, *addr, taken);
+		*addr += taken << PAGE_SHIFT;
+
+		/* The cursor: at the page that is another, or behind the last. */
+		early->word = word;
+		early->next = next;
+		early->index += same ? taken - 1 : taken;
+		early->addr = early->index << PAGE_SHIFT;
+		if (same)
+			cp_early_next(early);
+	}
+	return ptep;
 }
 
 /* Takes a private page.  Context: page-table lock. */
@@ -427,7 +484,7 @@ static void cp_take_pte(struct cp_capture *cap, struct vm_area_struct *vma,
 	set_pte_at(vma->vm_mm, addr, ptep, pte);
 
 	folio_get(folio);
-	cp_grow_pushed(cap, vma, addr);
+	cp_grow_pushed(cap, vma, addr, 1);
 	cp_push_page(cap, folio, page, 0, flags);
 }
 
@@ -813,8 +870,11 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			return 0;
 		}
 		for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
-			if (cap->kind == CP_KIND_ANON)
+			if (cap->kind == CP_KIND_ANON) {
 				ptep = cp_pass_unchanged(cap, ptep, &addr, end);
+				ptep = cp_pass_early(cap, vma, ptep, &addr,
+						     end);
+			}
 			if (addr == end)
 				break;
 			if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)

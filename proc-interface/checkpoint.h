@@ -120,6 +120,30 @@ static inline void *cp_vec_push(struct cp_vec *vec)
 	return chunk->elems + vec->elem_bytes * chunk->used++;
 }
 
+/**
+ * cp_vec_room() - where the next elements will be
+ * @vec: the list, with room reserved for one at least
+ * @count: how many are wanted; set to how many can be written there
+ *
+ * They are appended by cp_vec_pushed().
+ */
+static inline void *cp_vec_room(struct cp_vec *vec, unsigned long *count)
+{
+	struct cp_chunk *chunk = vec->tail;
+
+	if (!chunk || chunk->used == vec->per_chunk)
+		chunk = cp_vec_advance(vec);
+	*count = min_t(unsigned long, *count, vec->per_chunk - chunk->used);
+	return chunk->elems + vec->elem_bytes * chunk->used;
+}
+
+static inline void cp_vec_pushed(struct cp_vec *vec, unsigned long count)
+{
+	vec->tail->used += count;
+	vec->spare -= count;
+	vec->count += count;
+}
+
 /* track.c */
 
 /**
@@ -334,12 +358,12 @@ static inline unsigned long cp_early_pfn(const struct cp_early *early)
 	return FIELD_GET(CP_EARLY_PFN, *early->word);
 }
 
-/* The reference to the page at the cursor is the caller's from now on. */
-static inline cp_page_t cp_early_take_over(struct cp_early *early)
+/* The reference to the page is the caller's from now on. */
+static inline cp_page_t cp_early_take_over(u64 *entry)
 {
-	u64 word = *early->word;
+	u64 word = *entry;
 
-	*early->word = word | CP_EARLY_GONE;
+	*entry = word | CP_EARLY_GONE;
 	return FIELD_GET(CP_EARLY_PFN, word) << CP_PAGE_PFN_SHIFT |
 	       (word & CP_EARLY_DIRTY ? CP_PAGE_WAS_DIRTY : 0);
 }
