@@ -871,9 +871,9 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 		}
 		for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
 			if (cap->kind == CP_KIND_ANON) {
-				ptep = cp_pass_unchanged(cap, ptep, &addr, end);
 				ptep = cp_pass_early(cap, vma, ptep, &addr,
 						     end);
+				ptep = cp_pass_unchanged(cap, ptep, &addr, end);
 			}
 			if (addr == end)
 				break;

@@ -72,7 +72,7 @@ struct cp_chunk {
 /**
  * struct cp_vec - append-only list of equal elements in page-sized chunks
  * @chunks: all chunks; those after @tail are spare
- * @tail: chunk that is being filled, NULL before the first element
+ * @tail: chunk that is being filled, maybe empty; NULL before the first element
  * @elem_bytes: size of an element
  * @per_chunk: elements of a chunk
  * @spare: elements that can be pushed without allocating
