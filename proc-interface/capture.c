@@ -1384,6 +1384,17 @@ static bool cp_survey_absent(const struct cp_capture *cap, pte_t pte)
 	}
 }
 
+/* Adds to the absent pages.  Return: false if there is no room for one more. */
+static bool cp_survey_add(struct cp_survey *survey, unsigned long addr)
+{
+	if (survey->nr_absent == CP_ABSENT_BATCH) {
+		survey->cap->next = addr;
+		return false;
+	}
+	survey->absent[survey->nr_absent++] = addr;
+	return true;
+}
+
 static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 			       unsigned long end, struct mm_walk *walk)
 {
@@ -1406,12 +1417,8 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 		bool absent = !pmd_present(*pmd) && !cp_pmd_is_migration(*pmd);
 
 		spin_unlock(ptl);
-		if (absent && survey->nr_absent == CP_ABSENT_BATCH) {
-			cap->next = addr;
+		if (absent && !cp_survey_add(survey, addr))
 			return 1;
-		}
-		if (absent)
-			survey->absent[survey->nr_absent++] = addr;
 		survey->pages++;
 		return 0;
 	}
@@ -1435,13 +1442,10 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 			take = !cap->inc || pte_soft_dirty(pte);
 		} else {
 			take = cp_survey_absent(cap, pte);
-			if (take && survey->nr_absent == CP_ABSENT_BATCH) {
+			if (take && !cp_survey_add(survey, addr)) {
 				pte_unmap_unlock(first, ptl);
-				cap->next = addr;
 				return 1;
 			}
-			if (take)
-				survey->absent[survey->nr_absent++] = addr;
 		}
 		survey->pages += take;
 		survey->runs += take && !survey->taking;

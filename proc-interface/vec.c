@@ -83,16 +83,13 @@ int cp_vec_append_bytes(struct cp_vec *vec, const void *data, size_t len)
 	if (err)
 		return err;
 	while (len) {
-		char *to = cp_vec_push(vec);
-		size_t more = min_t(size_t, len - 1,
-				    vec->per_chunk - vec->tail->used);
+		unsigned long room = len;
+		void *to = cp_vec_room(vec, &room);
 
-		memcpy(to, data, more + 1);
-		vec->tail->used += more;
-		vec->spare -= more;
-		vec->count += more;
-		data += more + 1;
-		len -= more + 1;
+		memcpy(to, data, room);
+		cp_vec_pushed(vec, room);
+		data += room;
+		len -= room;
 	}
 	return 0;
 }

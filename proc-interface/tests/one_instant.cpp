@@ -354,7 +354,7 @@ TEST_CASE(shared_memory_that_migrates_is_of_one_instant) {
   const auto migrated = [before = number_in("/proc/vmstat", "pgmigrate_success")] {
     return number_in("/proc/vmstat", "pgmigrate_success") - before;
   };
-  for (std::size_t i = 0; i < area.pages(); i++) std::memset(area.page(i), 0, page_size);
+  std::memset(area.data(), 0, area.bytes());
   mover.go();
   Instants instants(table);
   for (int i = 0;
