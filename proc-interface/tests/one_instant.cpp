@@ -37,6 +37,7 @@
 #include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/hugetlb.h"
+#include "support/nodes.h"
 #include "support/oracle.h"
 #include "support/process.h"
 #include "support/ring.h"
@@ -333,7 +334,7 @@ TEST_CASE(shared_memory_is_of_one_instant) {
 // Another process moves the pages from node to node meanwhile: so the entries of this one are
 // replaced, without its locks.
 TEST_CASE(shared_memory_that_migrates_is_of_one_instant) {
-  if (!exists("/sys/devices/system/node/node1")) SKIP("memory of one node only");
+  require_nodes();
   Table table(2048);
   map_anew(table, MAP_SHARED | MAP_ANONYMOUS);
   const Area& area = table.area();
