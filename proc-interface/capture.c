@@ -79,6 +79,9 @@
 /* How far ahead of the walk pages are prefetched. */
 #define CP_PREFETCH_PAGES 16
 
+/* Unchanged entries that are passed at once: a cache line. */
+#define CP_PTE_GROUP 8
+
 /* Faults that are tried for one swapped page before starting again. */
 #define CP_MAX_FAULTS 16
 
@@ -826,6 +829,30 @@ static __always_inline bool cp_pte_unchanged(pte_t pte)
 }
 
 /*
+ * The same of CP_PTE_GROUP entries at once.  Each question is about bits of which
+ * one being set is enough, in any of them, or one in common, in all of them.  (A
+ * page of a shadow stack is dirty and not RW: so are all of them together, or
+ * one of them is RW.)
+ */
+static __always_inline bool cp_ptes_unchanged(pte_t *ptep)
+{
+	pteval_t any = 0, all = ~(pteval_t)0;
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < CP_PTE_GROUP; i++) {
+		pteval_t flags = pte_flags(ptep_get(ptep + i));
+
+		any |= flags;
+		all &= flags;
+	}
+	return !pte_soft_dirty(native_make_pte(any)) &&
+	       !pte_special(native_make_pte(any)) &&
+	       !pte_write(native_make_pte(any)) &&
+	       pte_present(native_make_pte(all));
+}
+
+/*
  * In an inc, passes entries of private memory that are unchanged, without a look
  * at their pages: that is what makes it cheap.  Context: page-table lock.
  * Return: the first that is not, with @addr its address, or @end.
@@ -842,8 +869,14 @@ static __always_inline pte_t *cp_pass_unchanged(const struct cp_capture *cap,
 	if (!cap->inc || *addr == cap->force_dirty || *addr >= stop)
 		return ptep;
 	last = ptep + ((stop - *addr) >> PAGE_SHIFT);
-	while (ptep != last && cp_pte_unchanged(ptep_get(ptep)))
+	while (ptep != last && cp_pte_unchanged(ptep_get(ptep))) {
 		ptep++;
+		/* Where one of them is not, one by one up to that. */
+		while (IS_ALIGNED((unsigned long)ptep,
+				  CP_PTE_GROUP * sizeof(*ptep)) &&
+		       last - ptep >= CP_PTE_GROUP && cp_ptes_unchanged(ptep))
+			ptep += CP_PTE_GROUP;
+	}
 	*addr += (unsigned long)(ptep - first) << PAGE_SHIFT;
 	return ptep;
 }

@@ -249,10 +249,11 @@ static int cp_write_info(struct cp_stream *stream,
 		.pages_skipped = cpu_to_le64(result->pages_skipped),
 		.pages_copied = cpu_to_le64(result->pages_copied),
 		.mappings = cpu_to_le64(cap->mappings.count),
+		.stall_ns = cpu_to_le64(result->stall_ns),
 	};
 	int err;
 
-	BUILD_BUG_ON(sizeof(info) != 144);
+	BUILD_BUG_ON(sizeof(info) != 152);
 	BUILD_BUG_ON(sizeof(struct proc_checkpoint_mapping) != 80);
 	BUILD_BUG_ON(sizeof(struct proc_checkpoint_file_run) != 16);
 	BUILD_BUG_ON(sizeof(struct proc_checkpoint_skipped_run) != 24);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <regex>
@@ -56,12 +55,6 @@ class Program {
   }
   pid_t pid_;
 };
-
-std::string cpctl() {
-  const char* directory = std::getenv("CPCTL_DIR");
-  REQUIRE(directory != nullptr, "CPCTL_DIR says where cpctl was built");
-  return std::string(directory) + "/src/cpctl/cpctl";
-}
 
 /// What gdb prints, with these arguments, for each question.
 std::string gdb(const std::vector<std::string>& target, const std::vector<std::string>& questions) {

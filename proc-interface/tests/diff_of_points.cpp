@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <sstream>
 #include <string>
@@ -21,9 +20,7 @@ using namespace test;
 namespace {
 
 std::string diff(std::vector<std::string> arguments) {
-  const char* directory = std::getenv("CPCTL_DIR");
-  REQUIRE(directory != nullptr, "CPCTL_DIR says where cpctl was built");
-  arguments.insert(arguments.begin(), {std::string(directory) + "/src/cpctl/cpctl", "diff"});
+  arguments.insert(arguments.begin(), {cpctl(), "diff"});
   Output output = run(arguments);
   REQUIRE_EQ(output.status, 0, output.text);
   return output.text;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // full saves every page, inc exactly those that were written since.
+#include <sys/mman.h>
+
+#include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/oracle.h"
+#include "support/process.h"
 #include "support/test.h"
 
 using namespace test;
@@ -57,6 +62,38 @@ TEST_CASE(a_store_across_two_pages) {
     reinterpret_cast<Unaligned*>(area.page(4) - 3)->word = 0x0123456789abcdef;
   });
   EXPECT_EQ(pages, "...DD...");
+}
+
+// Unchanged entries are passed several at a time: here is one that is not, in each
+// place among them, behind and in front of some that are.
+TEST_CASE(one_page_among_unchanged_ones) {
+  constexpr std::size_t pages = 400, step = 25;
+  const auto is_exact = [&](
+                            char letter, const std::function<void(unsigned char*)>& change,
+                            const std::function<void()>& then = [] {}) {
+    Area area(pages);
+    fill(area, 9);
+    const std::string found = chain_after(area.range(), [&] {
+      for (std::size_t i = 0; i < pages; i += step) change(area.page(i));
+      then();
+    });
+    std::string expected(pages, '.');
+    for (std::size_t i = 0; i < pages; i += step) expected[i] = letter;
+    EXPECT_EQ(found, expected);
+  };
+  const auto store = [](unsigned char* page) { touch(page); };
+  is_exact('D', store);
+  // Soft-dirty, and not writable any more.
+  is_exact('D', store, [] { Child([](Child::Steps& steps) { steps.pause(); }).finish(); });
+  const auto unmap = [](unsigned char* page) {
+    REQUIRE_CALL(madvise(page, page_size, MADV_DONTNEED));
+  };
+  is_exact('Z', unmap);
+  is_exact('Z', [&](unsigned char* page) {
+    unmap(page);
+    // The zero page.
+    EXPECT_EQ(*static_cast<volatile unsigned char*>(page), 0);
+  });
 }
 
 TEST_CASE(stores_by_several_threads) {

@@ -95,7 +95,7 @@ struct cp_load_info_ {
 	uint8_t id[16], parent[16];
 	uint64_t seq, start, end, start_time_ns, time_ns;
 	uint64_t pages_data, pages_zero, pages_file, pages_skipped;
-	uint64_t pages_copied, mappings;
+	uint64_t pages_copied, mappings, stall_ns;
 };
 
 struct cp_load_mapping_ {

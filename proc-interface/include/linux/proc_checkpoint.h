@@ -61,4 +61,21 @@ static inline void proc_checkpoint_pages_moved(struct mm_struct *mm,
 
 #endif /* CONFIG_PROC_CHECKPOINT */
 
+/**
+ * vma_all_soft_dirty() - is every page of @vma soft-dirty, whatever its entry says?
+ * @vma: the mapping
+ *
+ * That is what VM_SOFTDIRTY means, which nearly every mapping has from its
+ * beginning on.  In a tracked address space the entries of private pages are
+ * exact without it.
+ *
+ * Context: mmap or VMA lock.
+ */
+static inline bool vma_all_soft_dirty(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & VM_SOFTDIRTY) &&
+	       (vma->vm_flags & (VM_MAYSHARE | VM_HUGETLB) ||
+		!mm_checkpoint_tracked(vma->vm_mm));
+}
+
 #endif /* _LINUX_PROC_CHECKPOINT_H */

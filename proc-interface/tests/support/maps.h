@@ -41,6 +41,7 @@ struct PageMapEntry {
   std::uint64_t bits = 0;
   [[nodiscard]] bool present() const { return bits >> 63 & 1; }
   [[nodiscard]] bool swapped() const { return bits >> 62 & 1; }
+  [[nodiscard]] bool soft_dirty() const { return bits >> 55 & 1; }
   /// By userfaultfd, not by a capture.
   [[nodiscard]] bool write_protected() const { return bits >> 57 & 1; }
   [[nodiscard]] std::uint64_t frame() const { return bits & ((std::uint64_t{1} << 55) - 1); }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -87,6 +88,12 @@ Output run(const std::vector<std::string>& arguments) {
 std::string program(const std::string& name) {
   std::filesystem::path tests = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   return tests.parent_path() / "programs" / name;
+}
+
+std::string cpctl() {
+  const char* directory = std::getenv("CPCTL_DIR");
+  REQUIRE(directory != nullptr, "CPCTL_DIR says where cpctl was built");
+  return std::string(directory) + "/src/cpctl/cpctl";
 }
 
 void Child::Steps::pause() {

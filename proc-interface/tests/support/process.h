@@ -24,6 +24,8 @@ Output run(const std::vector<std::string>& arguments);
 
 /// The path of a program that is built beside the tests: userland/cp_range's.
 std::string program(const std::string& name);
+/// The path of cpctl; CPCTL_DIR says where it was built.
+std::string cpctl();
 
 /// A forked child that stops at each pause() until the test says step().
 ///

@@ -125,7 +125,7 @@
 /* proc_checkpoint_info.flags */
 /* A full image that was asked for as an inc: there was no valid baseline. */
 #define PROC_CHECKPOINT_INFO_ASKED_INC	(1 << 0)
-/* Made from a chain; id, seq and times are those of the chain's last image. */
+/* Made from a chain; id, seq, times and stall are those of the chain's last image. */
 #define PROC_CHECKPOINT_INFO_MERGED	(1 << 1)
 #define PROC_CHECKPOINT_INFO_FLAGS	(PROC_CHECKPOINT_INFO_ASKED_INC | \
 					 PROC_CHECKPOINT_INFO_MERGED)
@@ -152,6 +152,7 @@
  * @pages_skipped: pages in SKIPPED
  * @pages_copied: of @pages_data, those copied while the process was locked
  * @mappings: entries of MAP
+ * @stall_ns: how long the process was locked for the capture
  */
 struct proc_checkpoint_info {
 	__le32	version;
@@ -173,6 +174,7 @@ struct proc_checkpoint_info {
 	__le64	pages_skipped;
 	__le64	pages_copied;
 	__le64	mappings;
+	__le64	stall_ns;
 };
 
 /* proc_checkpoint_mapping.prot: the bits of mmap(2)'s PROT_* */

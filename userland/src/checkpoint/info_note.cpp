@@ -51,7 +51,8 @@ Info decode_info(ByteView descriptor) {
             .pages_file = raw.pages_file,
             .pages_skipped = raw.pages_skipped,
             .pages_copied = raw.pages_copied,
-            .mappings = raw.mappings};
+            .mappings = raw.mappings,
+            .stall_ns = raw.stall_ns};
   std::copy(std::begin(raw.id), std::end(raw.id), info.id.begin());
   std::copy(std::begin(raw.parent), std::end(raw.parent), info.parent.begin());
   check_kind(info);
@@ -83,6 +84,7 @@ Bytes encode_info(const Info& info) {
   raw.pages_skipped = info.pages_skipped;
   raw.pages_copied = info.pages_copied;
   raw.mappings = info.mappings;
+  raw.stall_ns = info.stall_ns;
   Bytes out;
   append(out, raw);
   return out;

@@ -50,6 +50,7 @@ struct Info {
   std::uint64_t pages_skipped = 0;
   std::uint64_t pages_copied = 0;
   std::uint64_t mappings = 0;
+  std::uint64_t stall_ns = 0;
 
   [[nodiscard]] bool merged() const { return (flags & PROC_CHECKPOINT_INFO_MERGED) != 0; }
   [[nodiscard]] bool asked_inc() const { return (flags & PROC_CHECKPOINT_INFO_ASKED_INC) != 0; }

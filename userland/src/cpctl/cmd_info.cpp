@@ -33,7 +33,8 @@ void print_facts(const Image& image) {
             << "range: " << range_text(info.start, info.end) << '\n'
             << "process started: " << checkpoint::duration_text(info.start_time_ns)
             << " after boot\n"
-            << "captured: " << checkpoint::time_text(info.time_ns) << '\n'
+            << "captured: " << checkpoint::time_text(info.time_ns) << ", stall "
+            << checkpoint::duration_text(info.stall_ns) << '\n'
             << "mappings: " << info.mappings << '\n'
             << "pages with data: " << info.pages_data << " ("
             << checkpoint::size_text(info.pages_data * kPageSize) << "), of these copied "
@@ -124,6 +125,7 @@ void write_json(const Image& image, const Options& options) {
       .field("page_size", info.page_size)
       .field("start_time_ns", info.start_time_ns)
       .field("time_ns", info.time_ns)
+      .field("stall_ns", info.stall_ns)
       .field("mappings", info.mappings)
       .field("pages_data", info.pages_data)
       .field("pages_zero", info.pages_zero)

@@ -39,7 +39,7 @@ class Table {
       std::size_t width = std::string_view("NAME").size();
       for (const std::size_t n : chain.images) width = std::max(width, image(n).name.size());
       width = std::min<std::size_t>(width, 40);
-      row(width, "NAME", "SEQ", "KIND", "TIME", "PAGES", "SIZE", "");
+      row(width, "NAME", "SEQ", "KIND", "TIME", "PAGES", "SIZE", "STALL", "");
       for (const std::size_t n : chain.images) print_image(n, width);
       std::cout << '\n';
     }
@@ -51,10 +51,11 @@ class Table {
 
   static void row(std::size_t width, const std::string& name, const std::string& seq,
                   std::string_view kind, const std::string& time, const std::string& pages,
-                  const std::string& size, const std::string& note) {
+                  const std::string& size, const std::string& stall, const std::string& note) {
     std::cout << "  " << std::left << std::setw(static_cast<int>(width)) << name << std::right
               << std::setw(7) << seq << "  " << std::left << std::setw(7) << kind << std::setw(31)
-              << time << std::right << std::setw(10) << pages << std::setw(12) << size;
+              << time << std::right << std::setw(10) << pages << std::setw(12) << size
+              << std::setw(12) << stall;
     if (!note.empty()) std::cout << "  " << note;
     std::cout << '\n';
   }
@@ -76,7 +77,7 @@ class Table {
     const std::size_t same = arrangement_.same_as[n];
     row(width, printable(file.name), std::to_string(file.info.seq), kind_of(file.info),
         checkpoint::time_text(file.info.time_ns), std::to_string(file.info.pages_data),
-        size_text(file.file_size),
+        size_text(file.file_size), checkpoint::duration_text(file.info.stall_ns),
         same == kNoImage ? "" : "the same point as " + printable(image(same).name));
   }
 
@@ -106,6 +107,7 @@ void write_image(Json& json, const ImageDirectory& directory, const Arrangement&
   else
     json.value(id_text(file.info.parent));
   json.field("time_ns", file.info.time_ns)
+      .field("stall_ns", file.info.stall_ns)
       .field("pages_data", file.info.pages_data)
       .field("pages_zero", file.info.pages_zero)
       .field("pages_file", file.info.pages_file)

@@ -17,7 +17,7 @@ TEST_F(Cli, InfoPrintsTheFacts) {
                                       "pid: 4321\n"
                                       "range: 0x10000-0x40000\n"
                                       "process started: 123.00 s after boot\n"
-                                      "captured: 2023-11-14T22:13:21.000000000Z\n"
+                                      "captured: 2023-11-14T22:13:21.000000000Z, stall 1.23 ms\n"
                                       "mappings: 3\n"
                                       "pages with data: 1 (4.0 KiB), of these copied 0\n"
                                       "pages of zeros: 1\n"

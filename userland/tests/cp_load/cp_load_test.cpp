@@ -31,6 +31,7 @@ SAME(cp_load_info_, proc_checkpoint_info, pages_zero);
 SAME(cp_load_info_, proc_checkpoint_info, pages_file);
 SAME(cp_load_info_, proc_checkpoint_info, pages_skipped);
 SAME(cp_load_info_, proc_checkpoint_info, mappings);
+SAME(cp_load_info_, proc_checkpoint_info, stall_ns);
 static_assert(sizeof(cp_load_mapping_) == sizeof(proc_checkpoint_mapping));
 SAME(cp_load_mapping_, proc_checkpoint_mapping, entry_bytes);
 SAME(cp_load_mapping_, proc_checkpoint_mapping, name_bytes);

@@ -25,7 +25,8 @@ ImageBuilder::ImageBuilder(std::uint64_t start, std::uint64_t end) {
            .start = start,
            .end = end,
            .start_time_ns = 123'000'000'456,
-           .time_ns = 1'700'000'000'000'000'000};
+           .time_ns = 1'700'000'000'000'000'000,
+           .stall_ns = 1'234'000};
 }
 
 ImageBuilder ImageBuilder::inc_on(const Info& parent) {
