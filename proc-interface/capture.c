@@ -35,7 +35,8 @@
  * page in a fault finds no thread that can still write to the old one.  From
  * then on such a page does not change.  In the stall, an entry that still maps
  * it, neither writable nor soft-dirty, says that it holds at that instant what
- * the page holds: that takes no look at the page.  Any other entry there, if the
+ * the page holds: that takes no look at the page.  (Where many follow one another,
+ * not even at which page it maps.)  Any other entry there, if the
  * page was soft-dirty, counts as changed since the baseline, whatever the entry's
  * bit says, since that is about the time since the page was taken.  Whatever is
  * not simple (huge and shared pages, busy ones) is left to the stall.
@@ -131,23 +132,72 @@ void cp_capture_init(struct cp_capture *cap, struct mm_struct *mm,
 	cp_vec_init(&cap->unreadable, sizeof(unsigned long));
 }
 
+/* Before the first page that was taken. */
+void cp_page_start(struct cp_page_iter *iter, struct cp_capture *cap)
+{
+	*iter = (struct cp_page_iter) { };
+	cp_vec_start(&iter->iter, &cap->pages);
+}
+
+/**
+ * cp_page_next() - step through the pages that were taken
+ * @iter: from cp_page_start()
+ * @page: set to the next
+ *
+ * Return: false after the last.
+ */
+bool cp_page_next(struct cp_page_iter *iter, cp_page_t *page)
+{
+	cp_page_t *entry;
+
+	if (iter->more) {
+		iter->more--;
+		iter->word++;
+		*page = cp_early_page(*iter->word);
+		return true;
+	}
+	entry = cp_vec_next(&iter->iter);
+	if (!entry)
+		return false;
+	if (cp_page_order(*entry) == CP_PAGE_EARLY) {
+		iter->more = (*entry >> CP_PAGE_PFN_SHIFT) - 1;
+		iter->word = *(u64 **)cp_vec_next(&iter->iter);
+		*page = cp_early_page(*iter->word);
+		return true;
+	}
+	iter->entry = entry;
+	iter->word = NULL;
+	*page = *entry;
+	return true;
+}
+
+/* The reference to the page at the cursor is the caller's from now on. */
+void cp_page_gone(struct cp_page_iter *iter)
+{
+	if (iter->word)
+		*iter->word |= CP_EARLY_GONE | CP_EARLY_PUT;
+	else
+		*iter->entry |= CP_PAGE_GONE;
+}
+
 /* Releases everything that was collected, and forgets it. */
 void cp_capture_reset(struct cp_capture *cap)
 {
 	struct cp_result *result = cap->result;
-	struct cp_vec_iter iter;
-	cp_page_t *entry;
+	struct cp_page_iter iter;
+	cp_page_t page;
 
-	cp_vec_start(&iter, &cap->pages);
-	while ((entry = cp_vec_next(&iter))) {
+	cp_page_start(&iter, cap);
+	while (cp_page_next(&iter, &page)) {
 		cond_resched();
-		if (*entry & CP_PAGE_GONE)
+		if (page & CP_PAGE_GONE)
 			continue;
+		cp_page_gone(&iter);
 		/* Of a page that was to be copied, nothing is known. */
-		if (*entry & CP_PAGE_COPY)
-			put_page(cp_page(*entry));
+		if (page & CP_PAGE_COPY)
+			put_page(cp_page(page));
 		else
-			cp_put_page(cp_page(*entry));
+			cp_put_page(cp_page(page));
 	}
 	cp_early_release(&cap->early);
 	cp_mapping_release(cap);
@@ -417,6 +467,101 @@ static __always_inline bool cp_use_early(struct cp_capture *cap,
 }
 
 /*
+ * Whether an entry says that its page is unchanged.  That of a zero page, which
+ * is special, says nothing.
+ */
+static __always_inline bool cp_pte_unchanged(pte_t pte)
+{
+	return !pte_soft_dirty(pte) && !pte_special(pte) && pte_present(pte) &&
+	       !pte_write(pte);
+}
+
+/*
+ * The same of CP_PTE_GROUP entries at once.  Each question is about bits of which
+ * one being set is enough, in any of them, or one in common, in all of them.  (A
+ * page of a shadow stack is dirty and not RW: so are all of them together, or
+ * one of them is RW.)
+ */
+static __always_inline bool cp_ptes_unchanged(pte_t *ptep)
+{
+	pteval_t any = 0, all = ~(pteval_t)0;
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < CP_PTE_GROUP; i++) {
+		pteval_t flags = pte_flags(ptep_get(ptep + i));
+
+		any |= flags;
+		all &= flags;
+	}
+	return !pte_soft_dirty(native_make_pte(any)) &&
+	       !pte_special(native_make_pte(any)) &&
+	       !pte_write(native_make_pte(any)) &&
+	       pte_present(native_make_pte(all));
+}
+
+/*
+ * Makes pages of the capture of @pages that were taken early, from the cursor on,
+ * without a look at each: they stay in the list.
+ */
+static void cp_use_early_run(struct cp_capture *cap, unsigned long pages)
+{
+	struct cp_early *early = &cap->early;
+
+	while (pages) {
+		unsigned long here = min_t(unsigned long, pages,
+					   early->stop - early->word);
+
+		*(cp_page_t *)cp_vec_push(&cap->pages) =
+			here << CP_PAGE_PFN_SHIFT | CP_PAGE_EARLY;
+		*(u64 **)cp_vec_push(&cap->pages) = early->word;
+		/* To the last of them, and on. */
+		early->index += here - 1;
+		early->next = early->word + here;
+		cp_early_next(early);
+		pages -= here;
+	}
+}
+
+/*
+ * Passes pages that were taken early and follow one another, without asking
+ * which pages the entries map.  By what an inc rests on, see the overview, they
+ * hold the same if their entries are not soft-dirty since: whether it is the same
+ * page, one that was merged, or one that was read back from swap.  (If somebody
+ * else cleared soft-dirty bits since, there are no runs.)
+ * Context: page-table lock; room reserved.  Return: as below.
+ */
+static __always_inline pte_t *cp_pass_early_run(struct cp_capture *cap,
+						struct vm_area_struct *vma,
+						pte_t *ptep,
+						unsigned long *addr,
+						unsigned long end)
+{
+	pte_t *first = ptep, *last;
+	unsigned long pages;
+
+	/* (of what came back from a device, they say nothing) */
+	if (!cap->early.run || cap->early.addr != *addr ||
+	    *addr == cap->force_dirty)
+		return ptep;
+	pages = min(cp_early_following(&cap->early),
+		    (end - *addr) >> PAGE_SHIFT);
+	last = ptep + pages;
+	while (last - ptep >= CP_PTE_GROUP && cp_ptes_unchanged(ptep))
+		ptep += CP_PTE_GROUP;
+	/* (for a few, it would need more room than is reserved for them) */
+	if (ptep == first)
+		return first;
+	while (ptep != last && cp_pte_unchanged(ptep_get(ptep)))
+		ptep++;
+	pages = ptep - first;
+	cp_grow_pushed(cap, vma, *addr, pages);
+	cp_use_early_run(cap, pages);
+	*addr += pages << PAGE_SHIFT;
+	return ptep;
+}
+
+/*
  * Does cp_use_early() for as many as follow one another, which are most.
  * Context: page-table lock; room reserved.
  * Return: the first entry that is another, with @addr its address, or @end.
@@ -429,6 +574,7 @@ static __always_inline pte_t *cp_pass_early(struct cp_capture *cap,
 	struct cp_early *early = &cap->early;
 	bool same = true;
 
+	ptep = cp_pass_early_run(cap, vma, ptep, addr, end);
 	/* (for one alone it would be dearer) */
 	while (same && *addr < end && early->addr == *addr &&
 	       early->next != early->stop &&
@@ -816,40 +962,6 @@ static void cp_prefetch(pte_t *ptep, bool all)
 	if (pte_present(pte) && !pte_special(pte) &&
 	    (all || pte_soft_dirty(pte)))
 		prefetchw(pfn_to_page(pte_pfn(pte)));
-}
-
-/*
- * Whether an entry says that its page is unchanged.  That of a zero page, which
- * is special, says nothing.
- */
-static __always_inline bool cp_pte_unchanged(pte_t pte)
-{
-	return !pte_soft_dirty(pte) && !pte_special(pte) && pte_present(pte) &&
-	       !pte_write(pte);
-}
-
-/*
- * The same of CP_PTE_GROUP entries at once.  Each question is about bits of which
- * one being set is enough, in any of them, or one in common, in all of them.  (A
- * page of a shadow stack is dirty and not RW: so are all of them together, or
- * one of them is RW.)
- */
-static __always_inline bool cp_ptes_unchanged(pte_t *ptep)
-{
-	pteval_t any = 0, all = ~(pteval_t)0;
-	unsigned int i;
-
-#pragma GCC unroll 8
-	for (i = 0; i < CP_PTE_GROUP; i++) {
-		pteval_t flags = pte_flags(ptep_get(ptep + i));
-
-		any |= flags;
-		all &= flags;
-	}
-	return !pte_soft_dirty(native_make_pte(any)) &&
-	       !pte_special(native_make_pte(any)) &&
-	       !pte_write(native_make_pte(any)) &&
-	       pte_present(native_make_pte(all));
 }
 
 /*
@@ -1295,14 +1407,15 @@ static int cp_undo_early(struct cp_capture *cap)
 static int cp_undo_locked(struct cp_capture *cap)
 {
 	struct cp_undo undo = { .mm = cap->mm };
-	struct cp_vec_iter runs, pages;
+	struct cp_page_iter pages;
+	struct cp_vec_iter runs;
 	struct cp_run run;
 	int err;
 
 	err = cp_undo_early(cap);
 
 	cp_vec_start(&runs, &cap->runs);
-	cp_vec_start(&pages, &cap->pages);
+	cp_page_start(&pages, cap);
 	while (!err && cp_run_next(&runs, &run)) {
 		unsigned long addr = run.start;
 		unsigned long last = addr + (run.pages << PAGE_SHIFT);
@@ -1310,12 +1423,13 @@ static int cp_undo_locked(struct cp_capture *cap)
 		if (cp_run_state(&run) != CP_RUN_DATA)
 			continue;
 		while (!err && addr < last) {
-			cp_page_t *entry = cp_vec_next(&pages);
 			unsigned long next;
+			cp_page_t page;
 
 			cond_resched();
-			next = addr + (PAGE_SIZE << cp_page_order(*entry));
-			if (*entry & CP_PAGE_WAS_DIRTY)
+			cp_page_next(&pages, &page);
+			next = addr + (PAGE_SIZE << cp_page_order(page));
+			if (page & CP_PAGE_WAS_DIRTY)
 				err = cp_undo_add(&undo, addr, next);
 			addr = next;
 		}
@@ -1353,6 +1467,37 @@ int cp_capture_take(struct cp_capture *cap)
 	if (err && cp_undo_locked(cap))
 		cap->lost = true;
 	return err;
+}
+
+/**
+ * cp_capture_settle() - release what the stall reserved or did not use
+ * @cap: capture that was taken
+ *
+ * Context: No locks held.
+ */
+void cp_capture_settle(struct cp_capture *cap)
+{
+	struct cp_vec_iter iter;
+	bool early = false;
+	cp_page_t *entry;
+
+	cp_vec_start(&iter, &cap->pages);
+	while ((entry = cp_vec_next(&iter))) {
+		unsigned long pages = *entry >> CP_PAGE_PFN_SHIFT;
+		u64 *word;
+
+		cond_resched();
+		if (cp_page_order(*entry) != CP_PAGE_EARLY)
+			continue;
+		early = true;
+		for (word = *(u64 **)cp_vec_next(&iter); pages--; word++)
+			*word |= CP_EARLY_GONE;
+	}
+	if (early)
+		cp_early_drop(&cap->early, 0, ULONG_MAX);
+	else
+		cp_early_release(&cap->early);
+	cp_vec_trim(&cap->pages);
 }
 
 /**
@@ -1638,6 +1783,7 @@ static void cp_early_table(struct cp_capture *cap, struct vm_area_struct *vma,
 			flush_from = addr;
 		flush_to = addr + PAGE_SIZE;
 	}
+	cp_early_end_run(&cap->early);
 	/* Before the lock goes: see the overview. */
 	if (flush_to)
 		cp_flush_tlb_range(vma, flush_from, flush_to);

@@ -97,6 +97,7 @@ struct cp_vec_iter {
 void cp_vec_init(struct cp_vec *vec, unsigned int elem_bytes);
 void cp_vec_free(struct cp_vec *vec);
 int cp_vec_reserve(struct cp_vec *vec, unsigned long count);
+void cp_vec_trim(struct cp_vec *vec);
 struct cp_chunk *cp_vec_advance(struct cp_vec *vec);
 int cp_vec_append_bytes(struct cp_vec *vec, const void *data, size_t len);
 void cp_vec_start(struct cp_vec_iter *iter, struct cp_vec *vec);
@@ -278,12 +279,14 @@ bool cp_run_next(struct cp_vec_iter *iter, struct cp_run *run);
 /*
  * A taken page, one reference each: pfn, and below it CP_PAGE_*.  Eight bytes
  * a 4K page or huge page: with a run for each and a hole behind it, a capture
- * needs at most 24 bytes for 4096; until the end of the stall 8 more, for a
- * page that was taken early.
+ * needs at most 24 bytes for 4096, and 8 more for a page that was taken early.
+ * CP_PAGE_EARLY as the order: a number of pages in place of the pfn, and in the
+ * next element where the first of them is in the list of those taken early.
  */
 typedef u64 cp_page_t;
 
 #define CP_PAGE_ORDER		GENMASK(4, 0)
+#define CP_PAGE_EARLY		CP_PAGE_ORDER	/* that is no order */
 #define CP_PAGE_COPY		BIT(5)	/* copied, or to be copied */
 #define CP_PAGE_WAS_DIRTY	BIT(6)	/* soft-dirty when it was taken */
 #define CP_PAGE_GONE		BIT(7)	/* the reference was given away */
@@ -299,11 +302,41 @@ static inline unsigned int cp_page_order(cp_page_t entry)
 	return entry & CP_PAGE_ORDER;
 }
 
+/**
+ * struct cp_page_iter - a cursor of the pages of a capture, in their order
+ * @iter: of cp_capture.pages
+ * @entry: the page, if it is there
+ * @word: else where it is among those taken early
+ * @more: that follow @word
+ */
+struct cp_page_iter {
+	struct cp_vec_iter iter;
+	cp_page_t *entry;
+	u64 *word;
+	unsigned int more;
+};
+
 /* early.c */
+
+/**
+ * struct cp_early_run - pages taken early that follow one another
+ * @index: of the first: address / 4096
+ * @count: pages, CP_EARLY_RUN_MIN or more; 0: each has to be looked at
+ * @first: its word; those of the others follow, maybe in the next chunk
+ */
+struct cp_early_run {
+	unsigned long index;
+	unsigned long count;
+	u64 *first;
+};
 
 /**
  * struct cp_early - pages that were taken before the stall
  * @words: packed, CP_EARLY_*
+ * @runs: struct cp_early_run, ascending
+ * @open_run: the one that pages are added to, if @count is not 0
+ * @run_iter: a cursor of @runs
+ * @run: at that cursor, NULL behind the last
  * @index: of the page at the cursor, or that was added last: address / 4096
  * @iter: a cursor of @words, at the chunk of @next
  * @word: at the cursor, NULL behind the last page
@@ -313,6 +346,10 @@ static inline unsigned int cp_page_order(cp_page_t entry)
  */
 struct cp_early {
 	struct cp_vec words;
+	struct cp_vec runs;
+	struct cp_early_run open_run;
+	struct cp_vec_iter run_iter;
+	struct cp_early_run *run;
 	unsigned long index;
 	struct cp_vec_iter iter;
 	u64 *word;
@@ -323,10 +360,16 @@ struct cp_early {
 
 #define CP_EARLY_PFN	GENMASK_ULL(39, 0)	/* all ones: no page */
 #define CP_EARLY_DIRTY	BIT_ULL(40)		/* was soft-dirty */
-#define CP_EARLY_GONE	BIT_ULL(41)		/* the reference was given away */
-#define CP_EARLY_DELTA	GENMASK_ULL(63, 42)	/* 0: the next word is the index */
+#define CP_EARLY_GONE	BIT_ULL(41)		/* the reference is the capture's */
+#define CP_EARLY_PUT	BIT_ULL(42)		/* and was given away, too */
+#define CP_EARLY_DELTA	GENMASK_ULL(63, 43)	/* 0: the next word is the index */
+
+/* So many that follow one another are noted as a run. */
+#define CP_EARLY_RUN_MIN 64
 
 void cp_early_init(struct cp_early *early);
+void cp_early_break_runs(struct cp_early *early, unsigned long start,
+			 unsigned long end);
 void cp_early_drop(struct cp_early *early, unsigned long start,
 		   unsigned long end);
 void cp_early_release(struct cp_early *early);
@@ -334,8 +377,10 @@ int cp_early_reserve(struct cp_early *early, unsigned long pages);
 bool cp_early_fits(const struct page *page);
 void cp_early_push(struct cp_early *early, unsigned long addr,
 		   struct page *page, bool was_dirty);
+void cp_early_end_run(struct cp_early *early);
 void cp_early_start(struct cp_early *early);
 void cp_early_next_far(struct cp_early *early);
+unsigned long cp_early_following(struct cp_early *early);
 
 /* On to the next page. */
 static __always_inline void cp_early_next(struct cp_early *early)
@@ -358,14 +403,21 @@ static inline unsigned long cp_early_pfn(const struct cp_early *early)
 	return FIELD_GET(CP_EARLY_PFN, *early->word);
 }
 
+/* What a word says of its page, for cp_capture.pages. */
+static inline cp_page_t cp_early_page(u64 word)
+{
+	return FIELD_GET(CP_EARLY_PFN, word) << CP_PAGE_PFN_SHIFT |
+	       (word & CP_EARLY_DIRTY ? CP_PAGE_WAS_DIRTY : 0) |
+	       (word & CP_EARLY_PUT ? CP_PAGE_GONE : 0);
+}
+
 /* The reference to the page is the caller's from now on. */
 static inline cp_page_t cp_early_take_over(u64 *entry)
 {
 	u64 word = *entry;
 
 	*entry = word | CP_EARLY_GONE;
-	return FIELD_GET(CP_EARLY_PFN, word) << CP_PAGE_PFN_SHIFT |
-	       (word & CP_EARLY_DIRTY ? CP_PAGE_WAS_DIRTY : 0);
+	return cp_early_page(word);
 }
 
 /* How the contents of a mapping are had. */
@@ -459,7 +511,11 @@ void cp_capture_reset(struct cp_capture *cap);
 int cp_capture_prepare(struct cp_capture *cap);
 int cp_capture_early(struct cp_capture *cap);
 int cp_capture_take(struct cp_capture *cap);
+void cp_capture_settle(struct cp_capture *cap);
 int cp_capture_undo(struct cp_capture *cap);
+void cp_page_start(struct cp_page_iter *iter, struct cp_capture *cap);
+bool cp_page_next(struct cp_page_iter *iter, cp_page_t *page);
+void cp_page_gone(struct cp_page_iter *iter);
 
 int cp_reserve(struct cp_capture *cap, unsigned long pages);
 void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,

@@ -10,6 +10,27 @@ void cp_early_init(struct cp_early *early)
 {
 	*early = (struct cp_early) { .addr = ULONG_MAX };
 	cp_vec_init(&early->words, sizeof(u64));
+	cp_vec_init(&early->runs, sizeof(struct cp_early_run));
+}
+
+/**
+ * cp_early_break_runs() - from now on, look at each page of [@start, @end)
+ * @early: the list
+ * @start: first byte
+ * @end: first byte behind
+ */
+void cp_early_break_runs(struct cp_early *early, unsigned long start,
+			 unsigned long end)
+{
+	struct cp_early_run *run;
+	struct cp_vec_iter iter;
+
+	cp_vec_start(&iter, &early->runs);
+	while ((run = cp_vec_next(&iter))) {
+		if (run->index <= (end - 1) >> PAGE_SHIFT &&
+		    run->index + run->count > start >> PAGE_SHIFT)
+			run->count = 0;
+	}
 }
 
 /**
@@ -23,6 +44,7 @@ void cp_early_init(struct cp_early *early)
 void cp_early_drop(struct cp_early *early, unsigned long start,
 		   unsigned long end)
 {
+	cp_early_break_runs(early, start, end);
 	for (cp_early_start(early); early->addr < end; cp_early_next(early)) {
 		cond_resched();
 		if (early->addr < start || *early->word & CP_EARLY_GONE ||
@@ -38,13 +60,15 @@ void cp_early_release(struct cp_early *early)
 {
 	cp_early_drop(early, 0, ULONG_MAX);
 	cp_vec_free(&early->words);
+	cp_vec_free(&early->runs);
 	cp_early_init(early);
 }
 
 /* Room for the greatest number of pages that will be added.  May sleep. */
 int cp_early_reserve(struct cp_early *early, unsigned long pages)
 {
-	return cp_vec_reserve(&early->words, 2 * pages);
+	return cp_vec_reserve(&early->runs, pages / CP_EARLY_RUN_MIN + 1) ?:
+	       cp_vec_reserve(&early->words, 2 * pages);
 }
 
 /* Whether the list can hold the page. */
@@ -71,21 +95,55 @@ void cp_early_push(struct cp_early *early, unsigned long addr,
 	*word = FIELD_PREP(CP_EARLY_PFN, page_to_pfn(page)) |
 		(was_dirty ? CP_EARLY_DIRTY : 0) |
 		FIELD_PREP(CP_EARLY_DELTA, far ? 0 : delta);
+	early->index = index;
 	if (far) {
 		word = cp_vec_push(&early->words);
 		*word = index;
+		cp_early_end_run(early);
+		return;
 	}
-	early->index = index;
+	if (delta != 1 || !early->open_run.count) {
+		cp_early_end_run(early);
+		early->open_run.index = index;
+		early->open_run.first = word;
+	}
+	early->open_run.count++;
+}
+
+/* What is added from now on is of another run. */
+void cp_early_end_run(struct cp_early *early)
+{
+	if (early->open_run.count >= CP_EARLY_RUN_MIN)
+		*(struct cp_early_run *)cp_vec_push(&early->runs) =
+			early->open_run;
+	early->open_run.count = 0;
 }
 
 /* To the first page. */
 void cp_early_start(struct cp_early *early)
 {
 	cp_vec_start(&early->iter, &early->words);
+	cp_vec_start(&early->run_iter, &early->runs);
+	early->run = cp_vec_next(&early->run_iter);
 	early->index = 0;
 	early->next = NULL;
 	early->stop = NULL;
 	cp_early_next(early);
+}
+
+/*
+ * How many pages from the cursor on are known to follow one another, their words
+ * likewise; 0: it is not known, there are few, or some are not to be used.
+ */
+unsigned long cp_early_following(struct cp_early *early)
+{
+	struct cp_early_run *run;
+
+	while ((run = early->run) && run->index + run->count <= early->index)
+		early->run = cp_vec_next(&early->run_iter);
+	if (!run || early->index < run->index)
+		return 0;
+	return run->index + run->count - early->index;
 }
 
 static u64 *cp_early_next_word(struct cp_early *early)

@@ -366,15 +366,15 @@ static int cp_write_notes(struct cp_stream *stream,
 /* The pages, each released as soon as it is written. */
 static int cp_write_data(struct cp_stream *stream, struct cp_capture *cap)
 {
-	struct cp_vec_iter iter;
-	cp_page_t *entry;
+	struct cp_page_iter iter;
+	cp_page_t page;
 	int err = 0;
 
-	cp_vec_start(&iter, &cap->pages);
-	while (!err && (entry = cp_vec_next(&iter))) {
-		*entry |= CP_PAGE_GONE;
-		err = cp_stream_page(stream, cp_page(*entry),
-				     cp_page_order(*entry));
+	cp_page_start(&iter, cap);
+	while (!err && cp_page_next(&iter, &page)) {
+		cp_page_gone(&iter);
+		err = cp_stream_page(stream, cp_page(page),
+				     cp_page_order(page));
 	}
 	return err;
 }

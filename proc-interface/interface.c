@@ -194,7 +194,7 @@ static int cp_capture_once(struct cp_job *job)
 {
 	struct mm_checkpoint *track = job->cp->track;
 	struct cp_capture *cap = &job->cap;
-	u64 locked;
+	u64 generation, locked;
 	int err;
 
 	cp_capture_reset(cap);
@@ -208,7 +208,11 @@ static int cp_capture_once(struct cp_job *job)
 
 	/* The address space is locked: the stall. */
 	locked = ktime_get_ns();
+	generation = job->generation;
 	cp_begin(job);
+	/* An entry that is not soft-dirty says nothing any more. */
+	if (job->generation != generation)
+		cp_early_break_runs(&cap->early, 0, ULONG_MAX);
 	/* Elsewhere they would look busy, and all of them would be copied. */
 	if (track->moved_end)
 		cp_early_drop(&cap->early, track->moved_start,
@@ -219,7 +223,7 @@ static int cp_capture_once(struct cp_job *job)
 	if (cap->lost)
 		cp_track_drop(track, cap->start, cap->end);
 	if (!err)
-		cp_early_release(&cap->early);
+		cp_capture_settle(cap);
 	return err;
 }
 

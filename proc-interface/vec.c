@@ -56,6 +56,24 @@ int cp_vec_reserve(struct cp_vec *vec, unsigned long count)
 	return 0;
 }
 
+/* Gives back what was reserved and not used. */
+void cp_vec_trim(struct cp_vec *vec)
+{
+	struct cp_chunk *chunk, *next;
+
+	if (!vec->tail) {
+		cp_vec_free(vec);
+		return;
+	}
+	chunk = list_next_entry(vec->tail, list);
+	list_for_each_entry_safe_from(chunk, next, &vec->chunks, list) {
+		list_del(&chunk->list);
+		free_page((unsigned long)chunk);
+		cond_resched();
+	}
+	vec->spare = vec->per_chunk - vec->tail->used;
+}
+
 /* The next chunk that has room.  For cp_vec_push(). */
 struct cp_chunk *cp_vec_advance(struct cp_vec *vec)
 {

@@ -200,6 +200,42 @@ TEST_CASE(pages_beside_those_that_move) {
   expect_chain_equals_memory(chain, area.range());
 }
 
+// An entry of a page that was written since looks clean then, and is that of another page.
+// As above, no page has a greater number than one before it.
+TEST_CASE(bits_that_are_cleared_until_the_stall) {
+  constexpr std::size_t pages = 4096;
+  SlowReader reader;
+  Area area(pages);
+  std::atomic<bool> stop = false;
+  std::atomic<std::uint64_t> rounds = 0;
+  std::thread writer([&] {
+    for (std::uint64_t round = 1; !stop; rounds = round++) {
+      for (std::size_t page = 0; page < pages; page++)
+        word_of(area, page, 3).store(round, std::memory_order_release);
+      REQUIRE_EQ(put("/proc/self/clear_refs", "4"), 0);
+    }
+  });
+  while (rounds < 2) usleep(1000);
+  Checkpointer self;
+  for (int i = 0; i < scaled(12, 6); i++) {
+    REQUIRE_EQ(errno_text(self.full(area.range(), "cleared")), "0");
+    std::uint64_t before = 0;
+    const checkpoint::Image image = open_image("cleared");
+    for (const checkpoint::Run& run : image.runs())
+      for (std::uint64_t at = run.start; at < run.end; at += page_size) {
+        std::uint64_t number;
+        std::memcpy(&number, image.bytes(run).data() + (at - run.start) + 3 * sizeof number,
+                    sizeof number);
+        EXPECT(at == area.range().start || number == before || number + 1 == before, i,
+               (at - area.range().start) / page_size, number, before);
+        before = number;
+      }
+    unlink("cleared");
+  }
+  stop = true;
+  writer.join();
+}
+
 // Before there is a stall at all.
 TEST_CASE(a_writer_that_is_killed_while_it_takes_them) {
   Tracked tracked(4096);
