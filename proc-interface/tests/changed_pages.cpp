@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <sstream>
 #include <string>
 
@@ -61,11 +63,11 @@ TEST_CASE(small_pages) {
   const Area area(16);
   fill(area, 1);
   Checkpointer self;
-  REQUIRE_EQ(self.full(area.range(), "full"), 0);
+  REQUIRE_EQ(self.full(area.range(), "small_pages"), 0);
   expect_changed(area.range(), 0);
   for (std::size_t i : {3, 4, 9}) touch(area.page(i));
   expect_changed(area.range(), 3);
-  REQUIRE_EQ(self.inc(area.range(), "inc"), 0);
+  REQUIRE_EQ(self.inc(area.range(), "small_pages.inc"), 0);
   expect_changed(area.range(), 0);
 }
 
@@ -73,7 +75,7 @@ TEST_CASE(pages_that_were_never_touched) {
   const Area area(16);
   touch(area.page(5));
   Checkpointer self;
-  REQUIRE_EQ(self.full(area.range(), "full"), 0);
+  REQUIRE_EQ(self.full(area.range(), "pages_that_were_never_touched"), 0);
   expect_changed(area.range(), 0);
   touch(area.page(6));
   expect_changed(area.range(), 1);
@@ -82,7 +84,7 @@ TEST_CASE(pages_that_were_never_touched) {
 TEST_CASE(huge_pages) {
   const Area area = huge_area(2, 2);
   Checkpointer self;
-  REQUIRE_EQ(self.full(area.range(), "full"), 0);
+  REQUIRE_EQ(self.full(area.range(), "huge_pages"), 0);
   expect_changed(area.range(), 0);
 }
 
@@ -91,7 +93,7 @@ TEST_CASE(shared_pages) {
   const Area area(4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
   fill(area, 3);
   Checkpointer self;
-  REQUIRE_EQ(self.full(area.range(), "full"), 0);
+  REQUIRE_EQ(self.full(area.range(), "shared_pages"), 0);
   expect_changed(area.range(), 4);
 }
 

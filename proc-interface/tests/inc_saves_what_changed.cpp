@@ -2,6 +2,8 @@
 // full saves every page, inc exactly those that were written since.
 #include <sys/mman.h>
 
+#include <cerrno>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <thread>
