@@ -3,7 +3,7 @@ vm := proc-interface/vmtest
 
 # Settings, as in `make guest-test KERNEL=6.1 TESTS='inc_*'`:
 #   KERNEL=S        series of patches/KERNELS (default: the first)
-#   KERNELS='S...'  several, for make test and make check (default: all)
+#   KERNELS='S...'  several, for make test, check, configurations (default: all)
 #   KERNEL_SRC=DIR  a kernel source tree of your own (only read)
 #   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
 #   TESTS='A* B'    only guest tests whose names match
@@ -14,6 +14,10 @@ vm := proc-interface/vmtest
 #   VM_MEM, VM_CPUS the guest's memory (4G) and processors (2)
 # An exported variable is empty where it is not set: the scripts know the defaults.
 export KERNEL KERNELS KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
+
+# $(call each,COMMAND): with KERNEL of each series, also behind one that fails.
+each = all=$$($(vm)/series --all) && failed= && \
+	for s in $$all; do KERNEL=$$s $(1) || failed=1; done && [ ! "$$failed" ]
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
 	soak mutants kselftests series-kselftests bisect configurations kernel cpctl install deb \
@@ -78,7 +82,7 @@ bisect: packages
 ## make configurations  does it build without SWAP, NUMA, ..., on 32 bit, arm64?
 configurations: packages
 	@$(vm)/install-packages gcc-aarch64-linux-gnu || true
-	$(vm)/configurations
+	$(call each,$(vm)/configurations)
 
 ## make kernel      build the patched kernel, print where it is
 kernel: packages
