@@ -3,7 +3,7 @@ vm := proc-interface/vmtest
 
 # Settings, as in `make guest-test KERNEL=6.1 TESTS='inc_*'`:
 #   KERNEL=S        series of patches/KERNELS (default: the first)
-#   KERNELS='S...'  several, for make test, check, configurations (default: all)
+#   KERNELS='S...'  several, for make test, check, bisect, configurations (all)
 #   KERNEL_SRC=DIR  a kernel source tree of your own (only read)
 #   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
 #   TESTS='A* B'    only guest tests whose names match
@@ -75,9 +75,9 @@ kselftests: packages
 series-kselftests: packages
 	$(vm)/series-kselftests
 
-## make bisect      does the kernel build behind each patch? (20 min)
+## make bisect      does the kernel build behind each patch? (20 min a series)
 bisect: packages
-	patches/bisect $(KERNEL)
+	$(call each,patches/bisect $$s)
 
 ## make configurations  does it build without SWAP, NUMA, ..., on 32 bit, arm64?
 configurations: packages
