@@ -21,7 +21,7 @@ each = all=$$($(vm)/series --all) && failed= && \
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
 	soak mutants kselftests series-kselftests bisect configurations kernel cpctl install deb \
-	install-test kernel-deb kernel-deb-test patch report dist dist-test vm-shell bench bench-quick \
+	install-test kernel-deb kernel-deb-test patch report dist dist-test bare-test vm-shell bench bench-quick \
 	packages clean distclean
 
 help:
@@ -129,6 +129,11 @@ dist: packages
 ## make dist-test   is it the same each time; does the demo run in it? (5 min)
 dist-test: packages
 	$(vm)/dist-test --demo
+
+## make bare-test   as root: does the demo run in a Debian with nothing but make? (30 min)
+bare-test: packages
+	$(vm)/install-packages debootstrap
+	$(vm)/bare-test
 
 ## make vm-shell    a shell in the guest, with this machine's programs
 vm-shell:
