@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A read with O_DIRECT is under way while checkpoints are taken: its pages are
-// pinned and the data arrive behind the capture, without a fault.  They must
-// arrive in the process, and in the next inc.
+// pinned (on Linux 6.1 there is a reference to each, no pin) and the data arrive
+// behind the capture, without a fault.  They must arrive in the process, and in
+// the next inc.
 //
 // The device is a loop device on a file of FUSE, which the test serves: a read
 // lasts until the test answers it.
