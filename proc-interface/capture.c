@@ -540,7 +540,7 @@ static __always_inline pte_t *cp_pass_early_run(struct cp_capture *cap,
 	pte_t *first = ptep, *last;
 	unsigned long pages;
 
-	/* (of what came back from a device, they say nothing) */
+	/* (cp_take_pte() is to know of that one) */
 	if (!cap->early.run || cap->early.addr != *addr ||
 	    *addr == cap->force_dirty)
 		return ptep;

@@ -322,12 +322,12 @@ struct cp_page_iter {
  * struct cp_early_run - pages taken early that follow one another
  * @index: of the first: address / 4096
  * @count: pages, CP_EARLY_RUN_MIN or more; 0: each has to be looked at
- * @first: its word; those of the others follow, maybe in the next chunk
+ *
+ * Their words follow one another, too, maybe in the next chunk.
  */
 struct cp_early_run {
 	unsigned long index;
 	unsigned long count;
-	u64 *first;
 };
 
 /**

@@ -99,13 +99,11 @@ void cp_early_push(struct cp_early *early, unsigned long addr,
 	if (far) {
 		word = cp_vec_push(&early->words);
 		*word = index;
-		cp_early_end_run(early);
 		return;
 	}
 	if (delta != 1 || !early->open_run.count) {
 		cp_early_end_run(early);
 		early->open_run.index = index;
-		early->open_run.first = word;
 	}
 	early->open_run.count++;
 }

@@ -98,6 +98,20 @@ TEST_CASE(one_page_among_unchanged_ones) {
   });
 }
 
+// So are many that follow one another and were taken early: to where they end.
+TEST_CASE(neighbours_among_unchanged_ones) {
+  constexpr std::size_t pages = 1200;
+  for (std::size_t many : {63, 64, 65, 71, 77, 100, 508, 509, 517, 1030}) {
+    Area area(pages);
+    fill(area, many);
+    const std::string found = chain_after(area.range(), [&] {
+      for (std::size_t i = 0; i < many; i++) touch(area.page(5 + i));
+    });
+    EXPECT_EQ(found,
+              std::string(5, '.') + std::string(many, 'D') + std::string(pages - 5 - many, '.'));
+  }
+}
+
 TEST_CASE(stores_by_several_threads) {
   Area area(64);
   fill(area, 8);
