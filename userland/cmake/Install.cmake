@@ -16,5 +16,15 @@ install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ../proc-interface/uapi/linux/proc_checkpoint.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/linux)
 
-configure_file(systemd/cpctl-watch@.service.in cpctl-watch@.service @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/cpctl-watch@.service DESTINATION lib/systemd/system)
+# The unit names cpctl by its path: the prefix may be given to cmake --install.
+set(unit_code [[
+  cmake_policy(VERSION 3.25)
+  cmake_path(APPEND CMAKE_INSTALL_PREFIX "@CMAKE_INSTALL_BINDIR@" OUTPUT_VARIABLE bindir)
+  set(unit "${CMAKE_INSTALL_PREFIX}/lib/systemd/system/cpctl-watch@.service")
+  message(STATUS "Installing: $ENV{DESTDIR}${unit}")
+  configure_file("@CMAKE_CURRENT_SOURCE_DIR@/systemd/cpctl-watch@.service.in"
+                 "$ENV{DESTDIR}${unit}" @ONLY
+                 FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+  list(APPEND CMAKE_INSTALL_MANIFEST_FILES "${unit}")]])
+string(CONFIGURE "${unit_code}" unit_code @ONLY)
+install(CODE "${unit_code}")
