@@ -67,7 +67,7 @@ step 'merge -o both one two'
 
 # Where its variables are, among the addresses that the help speaks of.
 cpctl --pid $pid maps > mappings
-step 'info --map both'
+step 'info --mappings both'
 heap=$(sed -n 's/^0x\([0-9a-f]*\)-0x\([0-9a-f]*\) .* \[heap\]$/\1-\2/p' mappings)
 [ "$heap" ] || failed "no heap in $(cat mappings)"
 grep -q "0x${heap/-/-0x} rw-p .*\[heap\]" step.out || failed "not in the image: $heap"

@@ -144,6 +144,7 @@ class Core {
       append_note(notes, owner, NT_AUXV, *auxv);
       facts_.auxv = true;
     }
+    std::erase_if(pieces_, [](const Mapping& piece) { return piece.name.empty(); });
     append_note(notes, owner, NT_FILE, encode_nt_file(pieces_));
     return notes;
   }

@@ -28,7 +28,7 @@ HeadNotes decode_head_notes(ByteView segment) {
   const ByteView prpsinfo = notes.next("NT_PRPSINFO", kCore, NT_PRPSINFO);
   check_equal({"NT_PRPSINFO"}, "size", prpsinfo.size(), sizeof(elf_prpsinfo));
   head.prpsinfo.assign(prpsinfo.begin(), prpsinfo.end());
-  check_nt_file(notes.next("NT_FILE", kCore, NT_FILE));
+  check_nt_file(notes.next("NT_FILE", kCore, NT_FILE), head.mappings);
   notes.expect_end("head notes");
   return head;
 }

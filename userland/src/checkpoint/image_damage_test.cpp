@@ -71,6 +71,11 @@ auto end_note(Change change) {
     image.edit<EndNoteStruct>(image.descriptor(PROC_CHECKPOINT_NT_END), change);
   };
 }
+/// What is @at bytes behind the beginning of NT_FILE, which is of one mapping.
+template <typename T, typename Change>
+auto nt_file(std::uint64_t at, Change change) {
+  return [=](RawImage& image) { image.edit<T>(image.descriptor(NT_FILE) + at, change); };
+}
 template <typename Change>
 auto note(std::uint32_t type, Change change) {
   return [=](RawImage& image) { image.edit<Elf64_Nhdr>(image.note(type), change); };
@@ -297,22 +302,24 @@ const Damage kNotes[] = {
      "SKIPPED: wrong size modulo the entry's"},
     {"prpsinfo_size", note(NT_PRPSINFO, [](Elf64_Nhdr& n) { n.n_descsz = 132; }),
      "NT_PRPSINFO: wrong size"},
-    {"nt_file_count",
+    {"nt_file_size", note(NT_FILE, [](Elf64_Nhdr& n) { n.n_descsz -= 2; }), "NT_FILE: wrong size"},
+    {"nt_file_count", nt_file<std::uint64_t>(0, [](auto& count) { count = 1ULL << 61; }),
+     "NT_FILE: is not what MAP says"},
+    {"nt_file_page_size", nt_file<std::uint64_t>(8, [](auto& size) { size = 1; }),
+     "NT_FILE: is not what MAP says"},
+    {"nt_file_start", nt_file<std::uint64_t>(16, [](auto& start) { start += 0x1000; }),
+     "NT_FILE: is not what MAP says"},
+    {"nt_file_end", nt_file<std::uint64_t>(24, [](auto& end) { end += 0x1000; }),
+     "NT_FILE: is not what MAP says"},
+    {"nt_file_offset", nt_file<std::uint64_t>(32, [](auto& pages) { pages = 0; }),
+     "NT_FILE: is not what MAP says"},
+    {"nt_file_name", nt_file<char>(40, [](auto& first) { first = '.'; }),
+     "NT_FILE: is not what MAP says"},
+    {"map_name",
      [](RawImage& i) {
-       i.edit<std::uint64_t>(i.descriptor(NT_FILE), [](auto& c) { c = 1ULL << 61; });
+       i.edit<char>(i.mapping(2) + sizeof(MapEntry), [](char& first) { first = '.'; });
      },
-     "NT_FILE: more entries than its size allows"},
-    {"nt_file_fewer",
-     [](RawImage& i) { i.edit<std::uint64_t>(i.descriptor(NT_FILE), [](auto& c) { c = 0; }); },
-     "NT_FILE: wrong number of names"},
-    {"nt_file_last_name",
-     [](RawImage& i) {
-       const std::uint64_t names = i.descriptor(NT_FILE) + 16 + 24;  // of one mapping
-       const std::uint64_t end =
-           i.descriptor(NT_FILE) + load<Elf64_Nhdr>(i.bytes(), i.note(NT_FILE), {"test"}).n_descsz;
-       std::swap(i.bytes()[names], i.bytes()[end - 1]);
-     },
-     "NT_FILE: the last name has no end"},
+     "NT_FILE: is not what MAP says"},
     {"end_type", note(PROC_CHECKPOINT_NT_END, [](Elf64_Nhdr& n) { n.n_type = 0; }),
      "END: wrong note type"},
     {"end_size", note(PROC_CHECKPOINT_NT_END, [](Elf64_Nhdr& n) { n.n_descsz = 12; }),

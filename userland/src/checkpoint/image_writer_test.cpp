@@ -48,6 +48,17 @@ TEST(ImageWriter, AlignsDataToPages) {
   EXPECT_EQ(std::to_integer<char>(image.bytes()[segment.p_offset]), 'a');
 }
 
+// As the kernel has those whose path is too long.
+TEST(ImageWriter, HasFilesWithoutANameInNtFile) {
+  Mapping file = file_mapping(0x20000, 0x23000, "/proc/self/exe");
+  file.name.clear();
+  ImageBuilder builder(0x20000, 0x23000);
+  builder.map(file).file(0x20000, 0x23000);
+  const RawImage image(builder.build());
+  EXPECT_EQ(load<std::uint64_t>(image.bytes(), image.descriptor(NT_FILE), {"test"}), 1U);
+  EXPECT_EQ(Image::from_bytes(image.bytes(), "image").mappings().front().name, "");
+}
+
 TEST(ImageWriter, KeepsTheCommandForGdb) {
   ImageContents with_command = contents();
   with_command.prpsinfo = filled(136, 'p');

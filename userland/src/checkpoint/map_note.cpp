@@ -66,9 +66,9 @@ Mapping decode_mapping(ByteView entry, const proc_checkpoint_mapping& raw, const
           .name = decode_name(entry.subspan(sizeof(raw)), raw.name_bytes, where)};
 }
 
-/// In NT_FILE are the mappings that /proc/PID/maps shows with a path.
+/// In NT_FILE are also those whose path was too long to have.
 bool in_nt_file(const Mapping& mapping) {
-  return mapping.has(PROC_CHECKPOINT_MAP_FILE) && !mapping.name.empty();
+  return mapping.has(PROC_CHECKPOINT_MAP_FILE);
 }
 
 }  // namespace
@@ -123,16 +123,12 @@ Bytes encode_map(const std::vector<Mapping>& mappings) {
   return out;
 }
 
-void check_nt_file(ByteView descriptor) {
+void check_nt_file(ByteView descriptor, const std::vector<Mapping>& mappings) {
   constexpr Where where{"NT_FILE"};
-  const auto header = load<NtFileHeader>(descriptor, 0, where);
-  ByteView rest = descriptor.subspan(sizeof(header));
-  if (header.count > rest.size() / (sizeof(NtFileEntry) + 1))
-    throw damaged("NT_FILE: more entries than its size allows").found(str(header.count));
-  rest = rest.subspan(header.count * sizeof(NtFileEntry));
-  const auto names = static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), std::byte{0}));
-  check_equal(where, "number of names", names, header.count);
-  if (!rest.empty() && rest.back() != std::byte{0}) fail(where, "the last name has no end");
+  const Bytes expected = encode_nt_file(mappings);
+  check_equal(where, "size", descriptor.size(), expected.size());
+  if (!std::equal(expected.begin(), expected.end(), descriptor.begin()))
+    fail(where, "is not what MAP says");
 }
 
 Bytes encode_nt_file(const std::vector<Mapping>& mappings) {

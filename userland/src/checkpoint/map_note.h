@@ -12,10 +12,10 @@ std::vector<Mapping> decode_map(ByteView descriptor, const Info& info);
 
 Bytes encode_map(const std::vector<Mapping>& mappings);
 
-/// Checks that the counts and names of NT_FILE fit; its contents repeat MAP.
-void check_nt_file(ByteView descriptor);
+/// Checks that NT_FILE repeats what MAP says, byte for byte.
+void check_nt_file(ByteView descriptor, const std::vector<Mapping>& mappings);
 
-/// NT_FILE of the mappings of files.
+/// NT_FILE of the mappings of files, as the kernel makes it.
 Bytes encode_nt_file(const std::vector<Mapping>& mappings);
 
 }  // namespace checkpoint

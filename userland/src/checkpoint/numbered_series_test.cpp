@@ -3,9 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
 
 #include "checkpoint/error.h"
 #include "checkpoint/output_file.h"
+#include "checkpoint/test_support/failing_call.h"
 #include "checkpoint/test_support/files.h"
 
 namespace checkpoint {
@@ -105,6 +109,20 @@ TEST(NumberedSeries, ACommitOfNothingIsAnError) {
   const TempDir dir;
   NumberedSeries series(dir.path(), 5);
   EXPECT_THROW(series.commit(), Error);
+}
+
+TEST(NumberedSeries, ANameThatIsNotOnDiscIsAnError) {
+  const TempDir dir;
+  NumberedSeries series(dir.path(), 5);
+  write_file(series.temporary_path(), "x");
+  with_failing_call(SYS_fsync, EIO, [&] {
+    try {
+      series.commit();
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.what(), dir.path() + ": cannot sync the directory: Input/output error");
+    }
+  });
 }
 
 TEST(NumberedSeries, NeedsADirectory) {

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/output_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "checkpoint/test_support/failing_call.h"
 #include "checkpoint/test_support/files.h"
 
 namespace checkpoint {
@@ -85,8 +90,26 @@ TEST_F(OutputFileTest, KeepsZerosAsHolesAlsoAtTheEnd) {
 }
 
 TEST_F(OutputFileTest, AnErrorOfTheDiscIsAnError) {
-  FdSink full(UniqueFd(-1).get(), "nowhere");
-  EXPECT_THROW(full.write(filled(1, 'x')), Error);
+  with_failing_call(SYS_fsync, EIO, [&] {
+    EXPECT_EQ(make("x", IfExists::refuse), "cannot write: Input/output error");
+  });
+  EXPECT_EQ(dir_.list(), "");
+}
+
+TEST_F(OutputFileTest, ANameThatIsNotOnDiscIsAnError) {
+  // The directory's descriptor will be the lowest that is free, and the file's is another.
+  UniqueFd lowest(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const int directory = lowest.get();
+  OutputFile out(path_, IfExists::refuse);
+  lowest.reset();
+  with_failing_call_on(directory, SYS_fsync, EIO, [&] {
+    try {
+      out.commit();
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.what(), path_ + ": cannot sync its directory: Input/output error");
+    }
+  });
 }
 
 TEST(OutputFile, ItsTemporaryNamesAreKnown) {

@@ -42,6 +42,23 @@ void check_process(const Process& process, const Info& info) {
           "started again without address space randomisation (setarch -R)");
 }
 
+/// What the mappings of a name, @now, and the image have in common.
+AddressRange common_range(const AddressRange& now, const AddressRange& all,
+                          const RestoreRequest& request) {
+  const AddressRange common{.start = std::max(now.start, all.start),
+                            .end = std::min(now.end, all.end)};
+  const bool some = common.start < common.end;
+  if (some && request.leave_extra) return common;
+  throw Error(Error::Kind::failed, "",
+              str("what is called '", printable(request.map_name), "' now is not ",
+                  some ? "all " : "", "in the image's range"))
+      .found(range_text(now.start, now.end))
+      .expected(str("within ", range_text(all.start, all.end)))
+      .hint(some ? "if it has grown, --leave-extra restores the part that is in it; without --map "
+                   "all of the image's range is restored, with --range any part"
+                 : "without --map all of the image's range is restored, with --range any part");
+}
+
 AddressRange range_of(const Info& info, const RestoreRequest& request) {
   const AddressRange all{.start = info.start, .end = info.end};
   const AddressRange range = request.range.value_or(all);
@@ -49,11 +66,11 @@ AddressRange range_of(const Info& info, const RestoreRequest& request) {
     throw usage_error("--range is not made of whole pages")
         .found(range_text(range.start, range.end))
         .expected(str("multiples of ", hex(kPageSize)));
-  if (range.start < all.start || range.end > all.end)
-    throw Error(Error::Kind::failed, "", "--range is not inside the image's range")
-        .found(range_text(range.start, range.end))
-        .expected(range_text(all.start, all.end));
-  return range;
+  if (range.start >= all.start && range.end <= all.end) return range;
+  if (!request.map_name.empty()) return common_range(range, all, request);
+  throw Error(Error::Kind::failed, "", "--range is not inside the image's range")
+      .found(range_text(range.start, range.end))
+      .expected(range_text(all.start, all.end));
 }
 
 void check_extra(const std::vector<ExtraRange>& extra) {
@@ -154,7 +171,8 @@ RestoreReport restore(const Process& process, const Snapshot& snapshot,
     // Again: only now it cannot become another one.
     if (!request.other_process) check_process(process, newest.info());
     const std::vector<LiveMapping> mappings = process.live_mappings();
-    report.extra = check_layout(newest.mappings(), mappings, report.range);
+    const AddressRange looked_at = request.range.value_or(report.range);
+    report.extra = check_layout(newest.mappings(), mappings, looked_at);
     if (!request.leave_extra) check_extra(report.extra);
 
     ProcessMemory memory(process);

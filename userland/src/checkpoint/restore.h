@@ -9,8 +9,11 @@ namespace checkpoint {
 
 struct RestoreRequest {
   std::optional<AddressRange> range;  ///< page aligned; none: the image's
+  std::string map_name;               ///< whose range that is now; empty: nobody's
   SharedPages shared = SharedPages::refuse;
-  bool leave_extra = false;    ///< leave alone what is mapped now and was not then
+  /// Leave alone what is mapped now and was not then, and what the mappings of
+  /// that name have beyond the image's range.
+  bool leave_extra = false;
   bool other_process = false;  ///< the process need not be the image's
   bool dry_run = false;        ///< check everything, write nothing
 };

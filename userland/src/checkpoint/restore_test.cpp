@@ -337,6 +337,34 @@ TEST(Restore, ARangeLimitsIt) {
               HasSubstr("--range is not made of whole pages"));
 }
 
+TEST(Restore, OfAMappingThatHasGrownIsRefusedUnlessTold) {
+  const Area area(4);
+  fill(area, 1);
+  const LiveChild child;
+  const Saved saved(image_of(child.process(), {.start = area.page(0), .end = area.page(2)}));
+  child.write(area.page(0), filled(4 * kPageSize, 0xee));
+  RestoreRequest request{.range = area.range(), .map_name = "pile"};
+  EXPECT_EQ(failure(child, saved, request),
+            str("image: what is called 'pile' now is not all in the image's range (found ",
+                range_text(area.page(0), area.page(4)), ", expected within ",
+                range_text(area.page(0), area.page(2)), ")"));
+  request.leave_extra = true;
+  const RestoreReport report = restore_to(child, saved, request);
+  EXPECT_EQ(extra_text(report.extra), range_text(area.page(2), area.page(4)));
+  EXPECT_EQ(child.read({area.page(1), area.page(2)}), filled(kPageSize, 2));
+  EXPECT_EQ(child.read({area.page(2), area.page(3)}), filled(kPageSize, 0xee));
+}
+
+TEST(Restore, OfAMappingThatTheImageDoesNotHaveIsRefused) {
+  const Area area(4);
+  const LiveChild child;
+  const Saved saved(image_of(child.process(), {.start = area.page(0), .end = area.page(2)}));
+  EXPECT_THAT(
+      failure(child, saved,
+              {.range = {{area.page(2), area.page(4)}}, .map_name = "pile", .leave_extra = true}),
+      HasSubstr("image: what is called 'pile' now is not in the image's range"));
+}
+
 TEST(Restore, RefusesAnotherProcess) {
   const Area area(1);
   const LiveChild child;

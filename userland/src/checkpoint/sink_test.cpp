@@ -8,6 +8,7 @@
 #include <array>
 #include <thread>
 
+#include "checkpoint/error.h"
 #include "checkpoint/test_support/files.h"
 
 namespace checkpoint {
@@ -29,6 +30,10 @@ TEST(FdSink, WaitsForAPipeThatDoesNotBlock) {
   reader.join();
   ::close(ends[0]);
   EXPECT_EQ(read, 1'000'000U);
+}
+
+TEST(FdSink, WhatCannotBeWrittenIsAnError) {
+  EXPECT_THROW(FdSink(-1, "nowhere").write(filled(1, 'x')), Error);
 }
 
 }  // namespace

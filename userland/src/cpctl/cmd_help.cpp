@@ -32,11 +32,12 @@ void print_overview() {
   list_commands(false);
   std::cout << "\na first session:\n";
   print_examples(first_session());
-  std::cout << "\nAddresses are those of 'cpctl --pid PID maps' and 'cpctl info --map IMAGE'.\n"
+  std::cout << "\nAddresses are those of 'cpctl --pid PID maps', 'cpctl info --mappings IMAGE'.\n"
                "'-' is standard output as FILE of full and inc, standard input as an IMAGE.\n"
                "Exit status: 0 done, 1 failed, 2 wrong use, 3 an image is damaged or a chain\n"
                "broken, 4 this kernel has no checkpoint interface.\n"
-               "'cpctl help COMMAND' tells more, and so does cpctl(1).\n";
+               "'cpctl help COMMAND' tells more, and so does cpctl(1).  'cpctl --version' prints\n"
+               "which cpctl this is, and whether this kernel has the interface.\n";
 }
 
 void print_command(const Command& command) {

@@ -125,6 +125,7 @@ void write_json(const Image& image, const Options& options) {
       .field("page_size", info.page_size)
       .field("start_time_ns", info.start_time_ns)
       .field("time_ns", info.time_ns)
+      .field("time", checkpoint::time_text(info.time_ns))
       .field("stall_ns", info.stall_ns)
       .field("mappings", info.mappings)
       .field("pages_data", info.pages_data)

@@ -107,6 +107,7 @@ void write_image(Json& json, const ImageDirectory& directory, const Arrangement&
   else
     json.value(id_text(file.info.parent));
   json.field("time_ns", file.info.time_ns)
+      .field("time", checkpoint::time_text(file.info.time_ns))
       .field("stall_ns", file.info.stall_ns)
       .field("pages_data", file.info.pages_data)
       .field("pages_zero", file.info.pages_zero)

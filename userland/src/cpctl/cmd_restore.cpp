@@ -34,7 +34,8 @@ SharedPages shared_of(const Options& options) {
 }
 
 RestoreRequest request_of(const Options& options, const Process& process) {
-  RestoreRequest request{.shared = shared_of(options),
+  RestoreRequest request{.map_name = options.map_name,
+                         .shared = shared_of(options),
                          .leave_extra = options.leave_extra,
                          .other_process = options.other_process,
                          .dry_run = options.dry_run};

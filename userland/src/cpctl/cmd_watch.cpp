@@ -58,6 +58,7 @@ void write_json(const Watcher::Saved& saved) {
     json.value(id_text(saved.info.parent));
   json.field("seq", saved.info.seq)
       .field("time_ns", saved.info.time_ns)
+      .field("time", checkpoint::time_text(saved.info.time_ns))
       .field("pages_data", saved.info.pages_data)
       .field("pages_zero", saved.info.pages_zero)
       .field("pages_skipped", saved.info.pages_skipped)

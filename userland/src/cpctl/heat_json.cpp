@@ -21,6 +21,7 @@ void write_incs(Json& json, const Heatmap& heatmap, const std::vector<Image>& im
         .field("image", images[n].name())
         .field("seq", images[n].info().seq)
         .field("time_ns", images[n].info().time_ns)
+        .field("time", checkpoint::time_text(images[n].info().time_ns))
         .field("pages_changed", heatmap.changes_in(n))
         .end_object();
   json.end_array();

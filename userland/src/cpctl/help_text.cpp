@@ -52,17 +52,18 @@ const std::vector<HelpText>& help_texts() {
         {"roll the heap back to heap.1", "cpctl --pid 1234 restore heap.0 heap.1"}}},
       {"watch",
        "Saves a checkpoint into DIR, which has to exist, at an interval until the\n"
-       "process ends: full images now and then, incs between, called PID.NNNNNN.\n"
-       "--keep removes old chains.  A checkpoint that fails is said and tried again at\n"
-       "the next interval; nothing that changed is lost.  ^C lets an image that is\n"
-       "under way be completed.\n",
+       "process ends: full images now and then, incs between, called PID.NNNNNN.  They\n"
+       "are of all of user space, unless --range or --map is given.  --keep removes old\n"
+       "chains.  A checkpoint that fails is said and tried again at the next interval;\n"
+       "nothing that changed is lost.  ^C lets an image that is under way be completed.\n",
        {{"two images, a second apart", "cpctl --pid 1234 watch --every 1s --count 2 ."}}},
       {"info",
        "Prints what an image says about itself: kind, id, parent, place in the chain,\n"
        "range, time, and how many pages it has of each kind.  Its structure is checked,\n"
        "its checksum is not compared: 'cpctl verify' does that.\n",
        {{"the facts", "cpctl info heap.0"},
-        {"and the mappings, and where it has which pages", "cpctl info --map --pages heap.1"}}},
+        {"and the mappings, and where it has which pages",
+         "cpctl info --mappings --pages heap.1"}}},
       {"verify",
        "Checks structure and checksum of each image, and that each inc continues the\n"
        "image before it.  Each full image begins a chain; an inc alone is checked by\n"
@@ -135,7 +136,7 @@ const std::vector<Example>& first_session() {
       {"later: only what changed since", "cpctl --pid 1234 inc --all two"},
       {"are both whole, and does the second continue the first?", "cpctl verify one two"},
       {"make one full image of them", "cpctl merge -o both one two"},
-      {"look into it: the facts and the mappings, then some bytes", "cpctl info --map both"},
+      {"look into it: the facts and the mappings, then some bytes", "cpctl info --mappings both"},
       {"", "cpctl cat --range 55d0c0a01000-55d0c0a02000 both | hexdump -C"},
       {"roll it back, while it waits where it waited then: what would be written?",
        "cpctl --pid 1234 restore --dry-run both"},

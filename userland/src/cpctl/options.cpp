@@ -121,7 +121,7 @@ void add(po::options_description& all, Option option, Options& options) {
       add("dry-run", po::bool_switch(&options.dry_run), "say what would be done, and do nothing");
       break;
     case Option::show_map:
-      add("map", po::bool_switch(&options.show_map), "list the mappings");
+      add("mappings", po::bool_switch(&options.show_map), "list the mappings");
       break;
     case Option::show_pages:
       add("pages", po::bool_switch(&options.show_pages), "list the runs of pages");
@@ -180,7 +180,7 @@ void add(po::options_description& all, Option option, Options& options) {
       break;
     case Option::keep_since:
       add("keep-since", text(options.keep_since, "TIME"),
-          "keep what is as new as that: 2h, or 2025-01-31T12:00:00");
+          "keep what is as new as that: 2h, or 2025-01-31T12:00:00, in UTC");
       break;
     case Option::keep_every:
       add("keep-every", duration(options.keep_every_ns, "keep-every"),
@@ -223,6 +223,10 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
   po::options_description all;
   add_all(all, taken, options);
   all.add_options()("proc-root", text(options.proc_root, "DIR"));
+  // The name that --mappings had at first.
+  bool map = false;
+  if (std::count(taken.begin(), taken.end(), Option::show_map) != 0)
+    all.add_options()("map", po::bool_switch(&map));
   all.add_options()("argument", po::value(&options.arguments));
   po::positional_options_description positional;
   positional.add("argument", -1);
@@ -236,6 +240,7 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
                   .run(),
               values);
     po::notify(values);
+    options.show_map = options.show_map || map;
   } catch (const po::error& error) {
     throw usage_error(checkpoint::printable(error.what()))
         .hint("'cpctl help COMMAND' lists the options of a command");

@@ -41,8 +41,15 @@ TEST(ParseOptions, PidMayStandMoreThanOnceWhereTheCommandTakesIt) {
 }
 
 TEST(ParseOptions, MapIsAFlagOrHasAValue) {
+  EXPECT_TRUE(parse_options({"--mappings", "a"}, {Option::show_map}).show_map);
   EXPECT_TRUE(parse_options({"--map", "a"}, {Option::show_map}).show_map);
+  EXPECT_FALSE(parse_options({"a"}, {Option::show_map}).show_map);
   EXPECT_EQ(parse_options({"--map", "a"}, {Option::map_name}).map_name, "a");
+}
+
+TEST(ParseOptions, TheFormerNameOfMappingsIsNotTold) {
+  EXPECT_EQ(option_words({Option::show_map}), (Words{"--mappings", "--help"}));
+  EXPECT_EQ(options_help({Option::show_map}).find("--map "), std::string::npos);
 }
 
 TEST(ParseOptions, RefusesOptionsOfOtherCommands) {

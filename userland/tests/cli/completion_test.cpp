@@ -67,8 +67,10 @@ TEST_F(Completion, KnowsTheMappingsOfTheProcess) {
   EXPECT_THAT(complete(self("full --map ")), HasSubstr("/cli_test\n"));
 }
 
-TEST_F(Completion, MapOfInfoHasNoValue) {
+TEST_F(Completion, MappingsOfInfoHasNoValue) {
   make_samples();
+  EXPECT_EQ(complete("cpctl info --ma"), "--mappings\n");
+  EXPECT_EQ(complete("cpctl info --mappings f"), "full\n");
   EXPECT_EQ(complete("cpctl info --map f"), "full\n");
 }
 

@@ -83,6 +83,31 @@ TEST_F(Cli, HeatmapMakesASvgAndAPage) {
             0);
 }
 
+TEST_F(Cli, HeatmapMakesWellFormedPictures) {
+  checkpoint::ImageBuilder full(0x10000, 0x20000);
+  full.map(0x10000, 0x12000, "</title><b a=\"1\"> & ]]> \x1b\xff")
+      .map(0x13000, 0x14000)
+      .zero(0x10000, 0x12000)
+      .zero(0x13000, 0x14000)
+      .write_to(path("full"));
+  checkpoint::ImageBuilder inc = checkpoint::ImageBuilder::inc_on(full.info());
+  inc.map(0x10000, 0x12000, "</title><b a=\"1\"> & ]]> \x1b\xff")
+      .map(0x13000, 0x14000)
+      .data(0x10000, 0x11000, 'x')
+      .data(0x13000, 0x14000, 'x')
+      .write_to(path("inc"));
+  for (const char* kind : {"svg", "html"}) {
+    ASSERT_EQ(
+        run({"heatmap", checkpoint::str("--", kind), "-o", path(kind), path("full"), path("inc")})
+            .status,
+        0);
+    const Outcome outcome =
+        shell(quoted(source("tests/well-formed")) + checkpoint::str(' ', kind, ' ', kind));
+    EXPECT_EQ(outcome.out + outcome.err, "");
+    EXPECT_EQ(outcome.status, 0);
+  }
+}
+
 TEST_F(Cli, HeatmapPrintsJson) {
   make_samples();
   const Outcome outcome = run({"heatmap", "--json", path("full"), path("inc")});

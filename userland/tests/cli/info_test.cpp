@@ -27,13 +27,14 @@ TEST_F(Cli, InfoPrintsTheFacts) {
 
 TEST_F(Cli, InfoListsTheMap) {
   make_samples();
-  EXPECT_THAT(run({"info", "--map", path("full")}).out,
-              HasSubstr("map:\n"
-                        "  0x10000-0x13000 rw-p offset 0x0 [heap]\n"
-                        "  0x13000-0x14000 r--p offset 0x0\n"
-                        "  0x20000-0x23000 r-xp offset 0x5000 device 8:1 inode 4711 "
-                        "(file,by_ref) /usr/lib/libsample.so\n"
-                        "  0x30000-0x32000 rw-s offset 0x0 (shared,device) /dev/sample\n"));
+  const std::string map = run({"info", "--mappings", path("full")}).out;
+  EXPECT_THAT(map, HasSubstr("map:\n"
+                             "  0x10000-0x13000 rw-p offset 0x0 [heap]\n"
+                             "  0x13000-0x14000 r--p offset 0x0\n"
+                             "  0x20000-0x23000 r-xp offset 0x5000 device 8:1 inode 4711 "
+                             "(file,by_ref) /usr/lib/libsample.so\n"
+                             "  0x30000-0x32000 rw-s offset 0x0 (shared,device) /dev/sample\n"));
+  EXPECT_EQ(run({"info", "--map", path("full")}).out, map) << "as it was called once";
 }
 
 TEST_F(Cli, InfoListsTheRunsOfPages) {
@@ -50,10 +51,12 @@ TEST_F(Cli, InfoListsTheRunsOfPages) {
 
 TEST_F(Cli, InfoPrintsJson) {
   make_samples();
-  const Outcome outcome = run({"info", "--json", "--map", "--pages", path("full")});
+  const Outcome outcome = run({"info", "--json", "--mappings", "--pages", path("full")});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.out, HasSubstr("\"kind\": \"full\""));
   EXPECT_THAT(outcome.out, HasSubstr("\"parent\": null"));
+  EXPECT_THAT(outcome.out, HasSubstr("\"time_ns\": 1700000000000000000,\n"
+                                     "  \"time\": \"2023-11-14T22:13:20.000000000Z\",\n"));
   EXPECT_THAT(outcome.out, HasSubstr("\"name\": \"/usr/lib/libsample.so\""));
   EXPECT_THAT(outcome.out, HasSubstr("\"reason\": \"device\""));
 }
@@ -78,7 +81,7 @@ TEST_F(Cli, ANameInAnImageCannotDriveTheTerminal) {
   checkpoint::ImageBuilder image(0x10000, 0x20000);
   image.map(0x10000, 0x11000, "/a\nb\x1b[31m").zero(0x10000, 0x11000);
   image.write_to(path("image"));
-  EXPECT_THAT(run({"info", "--map", path("image")}).out, HasSubstr("/a\\012b\\033[31m\n"));
+  EXPECT_THAT(run({"info", "--mappings", path("image")}).out, HasSubstr("/a\\012b\\033[31m\n"));
 }
 
 }  // namespace

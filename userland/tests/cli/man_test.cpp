@@ -2,6 +2,7 @@
 // The manual pages against what they are about.
 #include <linux/proc_checkpoint.h>
 
+#include <algorithm>
 #include <cstring>
 #include <regex>
 #include <set>
@@ -60,6 +61,16 @@ TEST_F(Man, HasExactlyTheOptions) {
   EXPECT_EQ(find_all(cpctl_page_, "(--[a-z][a-z-]*)"), expected);
 }
 
+TEST_F(Man, SaysWhichCommandsTakeTheNameOfAMapping) {
+  const std::string option = section(cpctl_page_, R"(.BI --map " NAME")", ".TP");
+  const std::string commands_named = option.substr(0, option.find(':'));
+  for (const Command& command : commands()) {
+    const auto takes = std::count(command.options.begin(), command.options.end(), Option::map_name);
+    EXPECT_EQ(find_all(commands_named, checkpoint::str("\\b(", command.name, ")\\b")).size(), takes)
+        << command.name;
+  }
+}
+
 TEST_F(Man, HasExactlyTheExitStatuses) {
   const Words statuses =
       find_all(checkpoint::read_file(source("src/cpctl/exit_status.h")), R"(^\s+\w+ = (\d+),)");
@@ -111,7 +122,7 @@ TEST_F(Man, HasTheErrorsOfTheKernelsDocumentation) {
 }
 
 TEST_F(Man, TheFormattersHaveNothingToComplainOf) {
-  for (const char* name : {"man/cpctl.1", "man/proc_checkpoint.5"}) {
+  for (const char* name : {"man/cpctl.1", "man/cp_range.3", "man/proc_checkpoint.5"}) {
     const std::string path = quoted(source(name));
     Outcome outcome = shell("mandoc -T lint -W warning " + path);
     EXPECT_EQ(outcome.out + outcome.err, "");

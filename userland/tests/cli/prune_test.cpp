@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl prune
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "checkpoint/image_directory.h"
+#include "checkpoint/test_support/failing_call.h"
 #include "checkpoint/test_support/fake_kernel.h"
 #include "cli.h"
 
@@ -141,6 +145,29 @@ TEST_F(Prune, ADamagedImageIsNotFolded) {
   EXPECT_THAT(outcome.err, HasSubstr(image(2) + ": wrong CRC32C"));
   EXPECT_EQ(left(), "1234");
   EXPECT_EQ(list(), "dir");
+}
+
+TEST_F(Prune, AFoldThatIsNotOnDiscRemovesNothing) {
+  make_chain(3);
+  const std::string before = checkpoint::read_file(image(3));
+  checkpoint::with_failing_call(SYS_fsync, EIO, [&] {
+    const Outcome outcome = prune({"--keep-last", "1"});
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.err, "cpctl: " + image(3) + ": cannot write: Input/output error\n");
+  });
+  EXPECT_EQ(left(), "123");
+  EXPECT_EQ(checkpoint::read_file(image(3)), before);
+}
+
+TEST_F(Prune, WhatIsNotGoneFromTheDiscIsAnError) {
+  make_chain(2);
+  make_chain(1);
+  checkpoint::with_failing_call(SYS_fsync, EIO, [&] {
+    const Outcome outcome = prune({"--keep-last", "1"});
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.err,
+              "cpctl: " + path("dir") + ": cannot sync the directory: Input/output error\n");
+  });
 }
 
 TEST_F(Prune, TwiceIsOnce) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // On a real process: any kernel can do that.
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "checkpoint/test_support/live_child.h"
+#include "checkpoint/unique_fd.h"
 #include "cli.h"
 
 namespace cpctl {
@@ -77,6 +80,71 @@ TEST_F(RestoreCommand, RangeLimitsIt) {
   const std::string range = str(hex(area_.page(2)), '-', hex(area_.page(8)));
   EXPECT_THAT(restore({"--range", range, path("image")}).out, HasSubstr(": 2 pages written"));
   EXPECT_EQ(child_->read({area_.page(1), area_.page(2)}), filled(kPageSize, 'b'));
+}
+
+/// A mapping with a name, and an image of its first pages.
+class RestoreByName : public Cli {
+ protected:
+  static constexpr std::size_t kPages = 4;
+
+  [[nodiscard]] checkpoint::UniqueFd make_file() const {
+    checkpoint::write_file(path("pile"), filled(kPages * kPageSize, 'a'));
+    return checkpoint::UniqueFd(::open(path("pile").c_str(), O_RDONLY | O_CLOEXEC));
+  }
+
+  void save_pages(std::size_t count) const {
+    checkpoint::write_file(path("image"),
+                           image_of(child_.process(), {area_.page(0), area_.page(count)}));
+    child_.write(area_.page(0), filled(kPages * kPageSize, 'b'));
+  }
+
+  Outcome restore(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"--pid", str(child_.pid()), "restore", "--map", "pile"});
+    words.push_back(path("image"));
+    return run(words);
+  }
+
+  [[nodiscard]] std::string page(std::size_t n) const {
+    return checkpoint::to_text(child_.read({area_.page(n), area_.page(n + 1)})).substr(0, 1);
+  }
+
+  const checkpoint::UniqueFd file_ = make_file();
+  const Area area_{kPages, Area::kReadWrite, MAP_PRIVATE, file_.get()};
+  const LiveChild child_;
+};
+
+TEST_F(RestoreByName, PutsTheMemoryOfTheMappingBack) {
+  save_pages(kPages);
+  const Outcome outcome = restore({});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_THAT(outcome.out, HasSubstr(": 4 pages written (16.0 KiB): 4 data, 0 zero, "));
+  EXPECT_EQ(page(0) + page(3), "aa");
+}
+
+TEST_F(RestoreByName, SaysThatTheMappingHasGrown) {
+  save_pages(2);
+  const Outcome outcome = restore({});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err,
+            str("cpctl: ", path("image"),
+                ": what is called 'pile' now is not all in the image's range (found ",
+                range_text(area_.page(0), area_.page(4)), ", expected within ",
+                range_text(area_.page(0), area_.page(2)),
+                ")\nhint: if it has grown, --leave-extra restores the part that is in it; without "
+                "--map all of the image's range is restored, with --range any part\n"));
+  EXPECT_EQ(page(0), "b");
+}
+
+TEST_F(RestoreByName, LeavesWhatItHasGrownByWhenTold) {
+  save_pages(2);
+  const Outcome outcome = restore({"--leave-extra"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr(": 2 pages written (8.0 KiB): 2 data, "));
+  EXPECT_THAT(outcome.out,
+              HasSubstr(str("\nleft as it is: ", range_text(area_.page(2), area_.page(4)), ' ',
+                            path("pile"), '\n')));
+  EXPECT_EQ(page(1) + page(2), "ab");
 }
 
 TEST_F(RestoreCommand, ADamagedImageIsRefusedWithoutATouch) {

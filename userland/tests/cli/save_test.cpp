@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <cerrno>
 #include <csignal>
 #include <thread>
 
+#include "checkpoint/test_support/failing_call.h"
 #include "checkpoint/test_support/fake_kernel.h"
 #include "checkpoint/test_support/pty.h"
 #include "cli.h"
@@ -195,6 +198,20 @@ TEST_F(Save, ToStandardOutputPutsTheReportOnStandardError) {
   EXPECT_EQ(outcome.out, "");
   EXPECT_THAT(outcome.err, StartsWith("standard output: inc seq 3, 2 pages saved"));
   EXPECT_THAT(proc.served(), StartsWith("inc 0x0 0xffffffffffffffff /proc/self/fd/"));
+}
+
+TEST_F(Save, ToAFileThatIsNotOnDiscDropsTheBaselines) {
+  FakeProc proc;
+  proc.set_status("");
+  checkpoint::with_failing_call(SYS_fsync, EIO, [&] {
+    const Outcome outcome = run(live(proc, {"full", "--all", "-"}));
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.err,
+              "cpctl: standard output: cannot write: Input/output error\n"
+              "hint: its baselines are dropped: the next inc is a full image\n");
+  });
+  // Over the beginning of the command before.
+  EXPECT_THAT(read_file(proc.file("checkpoint")), StartsWith("forget"));
 }
 
 TEST_F(Save, NeedsAStandardOutput) {

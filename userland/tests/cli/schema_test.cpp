@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What --json prints is what userland/schema says.
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <sstream>
@@ -36,6 +38,34 @@ class Schema : public Cli {
   [[nodiscard]] static std::string full_status() {
     std::string status = fake_status();
     return status.replace(status.find("kind: inc"), 9, "kind: full");
+  }
+
+  /// Of two processes: the second one's file takes everything and says nothing.
+  [[nodiscard]] std::string of_two(const std::string& command,
+                                   const checkpoint::FakeProc& proc) const {
+    const std::string other = proc.root() + "/77";
+    checkpoint::make_directories(other);
+    EXPECT_EQ(::symlink("/dev/null", (other + "/checkpoint").c_str()), 0);
+    checkpoint::make_directories(path("two"));
+    const std::string out =
+        run(live(proc, {"--pid", "77", command, "--json", "--all", path("two")})).out;
+    EXPECT_THAT(out, StartsWith("[\n"));
+    return out;
+  }
+
+  [[nodiscard]] std::string served_two(const std::string& command,
+                                       const std::string& status) const {
+    checkpoint::FakeProc proc;
+    proc.serve(status);
+    std::string out = of_two(command, proc);
+    proc.served();
+    return out;
+  }
+
+  [[nodiscard]] std::string failed_of_two(const std::string& command) const {
+    checkpoint::FakeProc proc;
+    proc.fail_writes();
+    return of_two(command, proc);
   }
 
   /// An object a line.
@@ -98,16 +128,19 @@ std::map<std::string, std::vector<std::string>> Schema::outputs() {
       {"full",
        {served({"full", "--json", "--all", "FILE"}, full_status()),
         served({"full", "--json", "--all", "FILE"}, "not a status"),
-        served({"full", "--json", "--all", path("full")}, fake_status())}},
-      {"inc", {served({"inc", "--json", "--all", "FILE"}, fake_status())}},
+        served({"full", "--json", "--all", path("full")}, fake_status()),
+        served_two("full", full_status()), failed_of_two("full")}},
+      {"inc",
+       {served({"inc", "--json", "--all", "FILE"}, fake_status()), served_two("inc", fake_status()),
+        failed_of_two("inc")}},
       {"status",
        {run(live(proc, {"status", "--json"})).out, run(live(fresh, {"status", "--json"})).out,
         run(live(proc, {"--pid", "77", "status", "--json"})).out}},
       {"maps", {run(live(proc, {"maps", "--json"})).out}},
       {"info",
        {run({"info", "--json", path("full")}).out,
-        run({"info", "--json", "--map", "--pages", path("full")}).out,
-        run({"info", "--json", "--map", "--pages", path("inc")}).out}},
+        run({"info", "--json", "--mappings", "--pages", path("full")}).out,
+        run({"info", "--json", "--mappings", "--pages", path("inc")}).out}},
       {"verify", {run({"verify", "--json", path("full"), path("inc"), path("bad")}).out}},
   };
 }

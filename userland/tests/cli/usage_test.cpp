@@ -36,6 +36,16 @@ TEST_F(Cli, HelpListsEveryCommandOnceInItsGroup) {
   }
 }
 
+TEST_F(Cli, HelpTellsOfTheVersion) {
+  EXPECT_THAT(run({"help"}).out, HasSubstr("'cpctl --version'"));
+}
+
+TEST_F(Cli, HelpTellsOfDefaultsAndUnits) {
+  EXPECT_THAT(run({"help", "watch"}).out,
+              HasSubstr("all of user space, unless --range or --map is given."));
+  EXPECT_THAT(run({"help", "prune"}).out, HasSubstr(", in UTC\n"));
+}
+
 TEST_F(Cli, HelpOfEveryCommandHasItsUsageOptionsAndExamples) {
   for (const Command& command : commands()) {
     const Outcome outcome = run({"help", std::string(command.name)});
