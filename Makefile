@@ -8,7 +8,8 @@ vm := proc-interface/vmtest
 #   WORKTREE=1      the kernel has proc-interface/ as it is now, not patches/
 #   TESTS='A* B'    only guest tests whose names match
 #   CONFIGURATIONS='no-* B' only configurations that match
-#   MUTANTS='A* B'  only rules of proc-interface/tests/mutations that match
+#   MUTANTS='A* B'  only rules of proc-interface/tests/mutations, or those of
+#                   userland/tests/mutations, that match
 #   DESTDIR, PREFIX where make install installs (PREFIX: /usr/local)
 #   CONFIG=FILE     the configuration of make kernel-deb (the running kernel's)
 #   VM_MEM, VM_CPUS the guest's memory (4G) and processors (2)
@@ -20,8 +21,9 @@ each = all=$$($(vm)/series --all) && failed= && \
 	for s in $$all; do KERNEL=$$s $(1) || failed=1; done && [ ! "$$failed" ]
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
-	soak mutants kselftests series-kselftests bisect configurations kernel cpctl install deb \
-	install-test kernel-deb kernel-deb-test patch report dist dist-test bare-test vm-shell bench bench-quick \
+	soak mutants mutants-userland tidy kselftests series-kselftests bisect configurations \
+	kernel cpctl install deb install-test kernel-deb kernel-deb-test patch report dist dist-test \
+	bare-test vm-shell bench bench-quick \
 	packages clean distclean
 
 help:
@@ -31,7 +33,10 @@ help:
 demo:
 	$(vm)/demo
 
-## make test        everything below that tests; the last line sums it up
+## make test        what each change has to pass: check, unit, install-test,
+##                  selftest, series-kselftests, guest-test, debug-test in
+##                  short, and that the tarball and the benchmarks work; the
+##                  last line sums it up.  What else tests below is by itself.
 test:
 	$(vm)/test-all
 
@@ -66,6 +71,14 @@ selftest: packages
 ## make mutants     take each rule out of the kernel: a test must notice (40 min)
 mutants: packages
 	$(vm)/mutate $(MUTANTS)
+
+## make mutants-userland  the same for cpctl, on this machine (seconds each)
+mutants-userland: packages
+	userland/tests/mutants build/mutants-userland $(MUTANTS)
+
+## make tidy        clang-tidy finds nothing in userland/ (minutes)
+tidy: packages
+	userland/lint tidy "$(CURDIR)/build/userland-tidy"
 
 ## make kselftests  the kernel's own mm tests, without and with the patch
 kselftests: packages
