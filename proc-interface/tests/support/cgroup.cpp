@@ -25,6 +25,8 @@ Cgroup::Cgroup(const std::string& name) : directory_(root + name + "/") {
 }
 
 Cgroup::~Cgroup() {
+  // A case that failed may be in it still.
+  put(root + "cgroup.procs", "0");
   // What was in it may only just be dying.
   for (int tries = 0; rmdir(directory_.c_str()) != 0 && tries < 200; tries++) usleep(10000);
 }

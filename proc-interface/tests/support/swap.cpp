@@ -2,6 +2,7 @@
 #include "swap.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/swap.h>
 #include <unistd.h>
@@ -65,10 +66,23 @@ Swap::~Swap() {
 }
 
 std::size_t page_out(const Range& range) {
-  REQUIRE(madvise(reinterpret_cast<void*>(range.start), range.bytes(), MADV_PAGEOUT) == 0,
-          std::strerror(errno));
-  return static_cast<std::size_t>(std::ranges::count_if(
-      pagemap(range), [](const PageMapEntry& entry) { return entry.swapped(); }));
+  // What is on its way to a list in a batch of another processor stays, unless
+  // that one does it.
+  cpu_set_t before;
+  REQUIRE_CALL(sched_getaffinity(0, sizeof before, &before));
+  std::size_t swapped = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE && swapped < range.pages(); cpu++) {
+    if (!CPU_ISSET(cpu, &before)) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    REQUIRE_CALL(sched_setaffinity(0, sizeof one, &one));
+    REQUIRE_CALL(madvise(reinterpret_cast<void*>(range.start), range.bytes(), MADV_PAGEOUT));
+    swapped = static_cast<std::size_t>(std::ranges::count_if(
+        pagemap(range), [](const PageMapEntry& entry) { return entry.swapped(); }));
+  }
+  sched_setaffinity(0, sizeof before, &before);
+  return swapped;
 }
 
 }  // namespace test
