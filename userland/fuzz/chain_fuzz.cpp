@@ -65,5 +65,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max_size, unsigned seed) {
-  return checkpoint::mutate_pair(data, size, max_size, seed);
+  std::uint32_t first = 0;
+  if (seed % 4 == 0 || size < sizeof(first)) return LLVMFuzzerMutate(data, size, max_size);
+  std::memcpy(&first, data, sizeof(first));
+  const auto bytes = std::as_writable_bytes(std::span(data, size)).subspan(sizeof(first));
+  if (first > bytes.size()) return LLVMFuzzerMutate(data, size, max_size);
+  checkpoint::mutate_fields(seed % 2 == 0 ? bytes.first(first) : bytes.subspan(first), seed);
+  return size;
 }

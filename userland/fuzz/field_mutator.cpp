@@ -96,14 +96,4 @@ void mutate_fields(std::span<std::byte> image, unsigned seed) {
   }
 }
 
-std::size_t mutate_pair(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
-  std::uint32_t first = 0;
-  if (seed % 4 == 0 || size < sizeof(first)) return LLVMFuzzerMutate(data, size, max_size);
-  std::memcpy(&first, data, sizeof(first));
-  const auto bytes = std::as_writable_bytes(std::span(data, size)).subspan(sizeof(first));
-  if (first > bytes.size()) return LLVMFuzzerMutate(data, size, max_size);
-  mutate_fields(seed % 2 == 0 ? bytes.first(first) : bytes.subspan(first), seed);
-  return size;
-}
-
 }  // namespace checkpoint

@@ -14,10 +14,6 @@ namespace checkpoint {
 /// be looked at further otherwise.
 void mutate_fields(std::span<std::byte> image, unsigned seed);
 
-/// Of four bytes, the length of the first image, and two images: the fields of
-/// one of them, or anything.  For LLVMFuzzerCustomMutator().
-std::size_t mutate_pair(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed);
-
 }  // namespace checkpoint
 
 /// libFuzzer's own.

@@ -2,9 +2,7 @@
 // make_corpus DIRECTORY: good images and texts for the fuzzers to start from.
 #include <iostream>
 
-#include "checkpoint/command.h"
 #include "checkpoint/merge.h"
-#include "checkpoint/numbered_files.h"
 #include "checkpoint/test_support/fake_proc.h"
 #include "checkpoint/test_support/samples.h"
 #include "checkpoint/test_support/stack.h"
@@ -79,77 +77,14 @@ void make_chains(const std::string& directory) {
   write_file(directory + "/zeros", pair_of(without_data().build(), inc.build()));
 }
 
-/// Two mappings, with some of what the kernel says of each.
-std::string smaps() {
-  return "00001000-00003000 r-xp 00000000 08:01 4711                   /usr/bin/sample\n"
-         "Size:                  8 kB\n"
-         "VmFlags: rd ex mr mw me sd lo io \n"
-         "00005000-00009000 rw-s 00000000 00:00 0 \n"
-         "VmFlags: rd wr mr mw me ac ht gd dd wf pf nr dc um uw ui \n";
-}
-
 void make_texts(const std::string& directory) {
   const FakeProc proc;
   write_file(directory + "/status", fake_status());
   write_file(directory + "/maps", read_file(proc.file("maps")));
-  write_file(directory + "/smaps", smaps());
   write_file(directory + "/stat", read_file(proc.file("stat")));
   write_file(directory + "/range", "1000-2000");
   write_file(directory + "/duration", "500ms");
   write_file(directory + "/time", "2025-01-31T12:00:00Z");
-  write_file(directory + "/name", numbered_name({.pid = 1234, .number = 7}));
-}
-
-/// What cp_load.h loads all of, and what it does not.
-void make_loads(const std::string& directory) {
-  ImageBuilder full(0x10000, 0x18000);
-  full.map(0x10000, 0x18000)
-      .data(0x10000, 0x11000, 'a')
-      .data(0x12000, 0x13000, 'b')
-      .zero(0x11000, 0x12000)
-      .zero(0x13000, 0x18000);
-  ImageBuilder inc = ImageBuilder::inc_on(full.info());
-  inc.map(0x10000, 0x18000).data(0x14000, 0x15000, 'c').zero(0x12000, 0x13000);
-  write_file(directory + "/good", pair_of(full.build(), inc.build()));
-  ImageBuilder with_hole = ImageBuilder::inc_on(full.info());
-  with_hole.map(0x10000, 0x14000).map(0x15000, 0x18000).zero(0x15000, 0x16000);
-  write_file(directory + "/hole", pair_of(full.build(), with_hole.build()));
-  write_file(directory + "/sample", pair_of(sample_full().build(), rich_inc().build()));
-}
-
-/// As command_fuzz.cpp reads them: texts, and numbers with a path.
-void make_commands(const std::string& directory) {
-  const SaveCommand full{.path = "/tmp/image 1"};
-  const SaveCommand inc{.kind = Kind::inc, .start = 0x1000, .end = 0x1fff, .path = " x"};
-  write_file(directory + "/full", full.text());
-  write_file(directory + "/inc", inc.text());
-  write_file(directory + "/decimal", "inc 4096 0008191  image");
-  write_file(directory + "/forget", forget_text());
-  for (const SaveCommand& command : {full, inc}) {
-    Bytes bytes{command.kind == Kind::full ? std::byte{0xff} : std::byte{0xfe}};
-    append(bytes, command.start);
-    append(bytes, command.end);
-    append_text(bytes, command.path);
-    write_file(directory + "/fields-" + std::string(kind_text(command.kind)), bytes);
-  }
-}
-
-/// As options_fuzz.cpp reads them: which are taken, then words.
-void make_options(const std::string& directory) {
-  const std::string all(8, '\377');
-  std::string none(8, '\0');
-  const auto words = [](std::initializer_list<std::string_view> list) {
-    std::string text;
-    for (const std::string_view word : list) text.append(word) += '\0';
-    return text;
-  };
-  write_file(directory + "/save", all + words({"--pid", "12", "full", "--range=1-2", "-q", "a"}));
-  write_file(directory + "/watch", all + words({"watch", "--every", "500ms", "--full-every=3",
-                                                "--keep", "2", "--count", "9", "dir"}));
-  write_file(directory + "/heatmap",
-             all + words({"heatmap", "--top=3", "--over-time", "-f", "-o", "out", "--", "-image"}));
-  none.front() = '\2';  // --pid, more than once
-  write_file(directory + "/pids", none + words({"-p", "12", "status", "--pid=13"}));
 }
 
 /// As directory_fuzz.cpp reads them: rules, then kind, id, parent, seq, group,
@@ -174,15 +109,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string directory = argv[1];
-  for (const char* name :
-       {"/image", "/chain", "/cp_load", "/text", "/directory", "/command", "/options"})
+  for (const char* name : {"/image", "/chain", "/text", "/directory"})
     make_directories(directory + name);
   make_images(directory + "/image");
   make_chains(directory + "/chain");
-  make_loads(directory + "/cp_load");
   make_texts(directory + "/text");
   make_directories_of_images(directory + "/directory");
-  make_commands(directory + "/command");
-  make_options(directory + "/options");
   return 0;
 }
