@@ -25,16 +25,17 @@ TEST_F(List, PrintsATableForEachChain) {
   other.write_to(path("dir/a"));
   const Outcome outcome = run({"list", path("dir")});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(outcome.out,
-            "process 7, range 0x10000-0x40000: 1 image, 16.0 KiB\n"
-            "  NAME    SEQ  KIND   TIME                                PAGES        SIZE\n"
-            "  a         0  full   2023-11-14T22:13:20.000000000Z          3    16.0 KiB\n"
-            "\n"
-            "process 4321, range 0x10000-0x40000: 2 images, 24.1 KiB\n"
-            "  NAME      SEQ  KIND   TIME                                PAGES        SIZE\n"
-            "  first       0  full   2023-11-14T22:13:20.000000000Z          3    16.0 KiB\n"
-            "  second      1  inc    2023-11-14T22:13:21.000000000Z          1     8.0 KiB\n"
-            "\n");
+  EXPECT_EQ(
+      outcome.out,
+      "process 7, range 0x10000-0x40000: 1 image, 16.0 KiB\n"
+      "  NAME    SEQ  KIND   TIME                                PAGES        SIZE       STALL\n"
+      "  a         0  full   2023-11-14T22:13:20.000000000Z          3    16.0 KiB     1.23 ms\n"
+      "\n"
+      "process 4321, range 0x10000-0x40000: 2 images, 24.1 KiB\n"
+      "  NAME      SEQ  KIND   TIME                                PAGES        SIZE       STALL\n"
+      "  first       0  full   2023-11-14T22:13:20.000000000Z          3    16.0 KiB     1.23 ms\n"
+      "  second      1  inc    2023-11-14T22:13:21.000000000Z          1     8.0 KiB     1.23 ms\n"
+      "\n");
 }
 
 TEST_F(List, MarksABrokenChain) {
