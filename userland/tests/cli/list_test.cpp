@@ -72,7 +72,7 @@ TEST_F(List, TellsAMergedImageAndWhatItReplaces) {
   const Outcome outcome = run({"list", path("dir")});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.out, HasSubstr("  merged      1  merged "));
-  EXPECT_THAT(outcome.out, HasSubstr("8.0 KiB  the same point as merged\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("8.0 KiB     1.23 ms  the same point as merged\n"));
 }
 
 TEST_F(List, ANameCannotDriveTheTerminal) {
