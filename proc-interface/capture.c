@@ -500,6 +500,39 @@ static __always_inline bool cp_ptes_unchanged(pte_t *ptep)
 	       pte_present(native_make_pte(all));
 }
 
+/* Whether CP_PTE_GROUP entries are all none: pte_none() knows by which bits. */
+static __always_inline bool cp_ptes_none(pte_t *ptep)
+{
+	pteval_t any = 0;
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < CP_PTE_GROUP; i++)
+		any |= native_pte_val(ptep_get(ptep + i));
+	return pte_none(native_make_pte(any));
+}
+
+/*
+ * Passes entries that are none: CP_PTE_GROUP at once, for a reservation has
+ * hardly any others.  Context: page-table lock.
+ * Return: the first that is not, with @addr its address, or @end.
+ */
+static __always_inline pte_t *cp_pass_none(pte_t *ptep, unsigned long *addr,
+					   unsigned long end)
+{
+	pte_t *first = ptep, *last = ptep + ((end - *addr) >> PAGE_SHIFT);
+
+	while (ptep != last && pte_none(ptep_get(ptep))) {
+		ptep++;
+		while (IS_ALIGNED((unsigned long)ptep,
+				  CP_PTE_GROUP * sizeof(*ptep)) &&
+		       last - ptep >= CP_PTE_GROUP && cp_ptes_none(ptep))
+			ptep += CP_PTE_GROUP;
+	}
+	*addr += (unsigned long)(ptep - first) << PAGE_SHIFT;
+	return ptep;
+}
+
 /*
  * Makes pages of the capture of @pages that were taken early, from the cursor on,
  * without a look at each: they stay in the list.
@@ -702,7 +735,7 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 	if (!pte_none(pte) && !pte_present(pte))
 		step = cp_absent_pte(cap, vma, addr, pte);
 	if (!pte_present(pte)) {
-		/* The common hole needs no sleep. */
+		/* A marker, which says nothing of the contents. */
 		if (step == CP_STEP_HOLE && cap->kind == CP_KIND_ANON) {
 			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr,
 				addr + PAGE_SIZE);
@@ -763,20 +796,27 @@ static void cp_dirty_pmd(struct vm_area_struct *vma, unsigned long addr,
  * is none for a moment.  (Reclaim of one that is MADV_FREE, migration of one
  * in the memory of a device.)  PTEs are read under their lock.
  *
+ * @end, the end of the hole, moves on with the entries behind it that are none,
+ * at most to @limit: the walk calls each of them a hole of its own.
+ *
  * Return: 0, or -EAGAIN if it is none no more.
  */
-static int cp_check_hole(struct mm_struct *mm, unsigned long addr, int depth)
+static int cp_check_hole(struct mm_struct *mm, unsigned long addr,
+			 unsigned long *end, unsigned long limit, int depth)
 {
 	spinlock_t *ptl;
 	pmd_t *pmd;
 	bool none;
 
-	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) || depth != CP_DEPTH_PMD)
+	if (depth != CP_DEPTH_PMD)
 		return 0;
+	limit = pud_addr_end(addr, limit);
 	pmd = pmd_offset(pud_offset(p4d_offset(pgd_offset(mm, addr), addr),
 				    addr), addr);
 	ptl = pmd_lock(mm, pmd);
 	none = pmd_none(*pmd);
+	while (none && *end < limit && pmd_none(*++pmd))
+		*end = pmd_addr_end(*end, limit);
 	spin_unlock(ptl);
 	return none ? 0 : -EAGAIN;
 }
@@ -850,7 +890,7 @@ static int cp_test_private(unsigned long start, unsigned long end,
 static int cp_undo_hole(unsigned long addr, unsigned long end, int depth,
 			struct mm_walk *walk)
 {
-	return walk->vma ? cp_check_hole(walk->mm, addr, depth) : 0;
+	return walk->vma ? cp_check_hole(walk->mm, addr, &end, end, depth) : 0;
 }
 
 static const struct mm_walk_ops cp_undo_ops = {
@@ -993,6 +1033,23 @@ static __always_inline pte_t *cp_pass_unchanged(const struct cp_capture *cap,
 	return ptep;
 }
 
+/*
+ * Takes what is none in private anonymous memory: zeros, also where a page was
+ * taken early.  Context: page-table lock; room reserved.  Return: as above.
+ */
+static __always_inline pte_t *cp_take_none(struct cp_capture *cap,
+					   struct vm_area_struct *vma,
+					   pte_t *ptep, unsigned long *addr,
+					   unsigned long end)
+{
+	unsigned long from = *addr;
+
+	ptep = cp_pass_none(ptep, addr, end);
+	if (*addr != from)
+		cp_emit(cap, vma, CP_RUN_ZERO, 0, from, *addr);
+	return ptep;
+}
+
 static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 			pmd_t *pmd, unsigned long addr, unsigned long end)
 {
@@ -1019,6 +1076,7 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 				ptep = cp_pass_early(cap, vma, ptep, &addr,
 						     end);
 				ptep = cp_pass_unchanged(cap, ptep, &addr, end);
+				ptep = cp_take_none(cap, vma, ptep, &addr, end);
 			}
 			if (addr == end)
 				break;
@@ -1275,11 +1333,13 @@ static int cp_pte_hole(unsigned long addr, unsigned long end, int depth,
 	int err;
 
 	addr = max(addr, cap->next);
-	if (!walk->vma || cap->protect_only || addr >= end)
+	if (addr >= end || !walk->vma || cap->protect_only)
 		return 0;
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	err = cp_check_hole(walk->mm, addr, depth);
+	/* (elsewhere, what is done for a hole may depend on its size) */
+	err = cp_check_hole(walk->mm, addr, &end, cap->kind == CP_KIND_ANON ?
+			    min(walk->vma->vm_end, cap->end) : end, depth);
 	if (!err)
 		err = cp_reserve(cap, 1);
 	if (err)
@@ -1611,6 +1671,7 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 		pte_t pte;
 
 		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
+		ptep = cp_pass_none(ptep, &addr, end);
 		if (addr != from)
 			survey->taking = false;
 		if (addr == end)
@@ -1773,6 +1834,7 @@ static void cp_early_table(struct cp_capture *cap, struct vm_area_struct *vma,
 		return;
 	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
 		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
+		ptep = cp_pass_none(ptep, &addr, end);
 		if (addr == end)
 			break;
 		if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)

@@ -98,6 +98,34 @@ TEST_CASE(one_page_among_unchanged_ones) {
   });
 }
 
+// So are entries of pages that there are not.
+TEST_CASE(one_page_among_holes) {
+  constexpr std::size_t pages = 1200, step = 25;
+  Area area(pages);
+  std::string expected(pages, 'Z');
+  Checkpointer self;
+  for (std::size_t i = 0; i < pages; i += step) {
+    touch(area.page(i));
+    expected[i] = 'D';
+  }
+  REQUIRE_EQ(self.full(area.range(), "holes"), 0);
+  EXPECT_EQ(picture("holes", area.range()), expected);
+  for (std::size_t i = 0; i < pages; i += step) {
+    expected[i] = '.';
+    // A new neighbour, and one that goes.
+    if (i % 2) {
+      touch(area.page(i + 1));
+      expected[i + 1] = 'D';
+    } else if (i % 4) {
+      REQUIRE_CALL(madvise(area.page(i), page_size, MADV_DONTNEED));
+      expected[i] = 'Z';
+    }
+  }
+  REQUIRE_EQ(self.inc(area.range(), "holes.inc"), 0);
+  EXPECT_EQ(picture("holes.inc", area.range()), expected);
+  expect_chain_equals_memory({"holes", "holes.inc"}, area.range());
+}
+
 // So are many that follow one another and were taken early: to where they end.
 TEST_CASE(neighbours_among_unchanged_ones) {
   constexpr std::size_t pages = 1200;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 #include "support/checkpointer.h"
 #include "support/oracle.h"
@@ -54,4 +55,33 @@ TEST_CASE(sixteen_tebibytes_with_some_pages_far_apart) {
   EXPECT_EQ(picture("far1", area.range(5, 1)), ".");
   EXPECT_EQ(picture("far1", area.range(5 + step, 1)), "D");
   EXPECT_EQ(open_image("far1").info().pages_data, 1u);
+}
+
+// Page tables that there are not are passed several at a time, too.
+TEST_CASE(five_gibibytes_with_a_page_in_every_seventh_table) {
+  constexpr std::size_t table = 512, pages = 5 * table * table;
+  Area area(pages, PROT_READ | PROT_WRITE, reserve);
+  REQUIRE_CALL(madvise(area.page(0), pages * page_size, MADV_NOHUGEPAGE));
+  // It begins and ends within a table.
+  constexpr std::size_t from = 100, count = pages - 357, step = 7 * table + 61;
+  std::string expected(count, 'Z');
+  for (std::size_t i = from; i < from + count; i += step) {
+    fill_page(area.page(i), i);
+    expected[i - from] = 'D';
+  }
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(from, count), "tables"), 0);
+  EXPECT(picture("tables", area.range(from, count)) == expected);
+
+  for (std::size_t i = from; i < from + count; i += step) expected[i - from] = '.';
+  // One that goes, one that changes, one in a table that there was not.
+  REQUIRE_CALL(madvise(area.page(from + step), page_size, MADV_DONTNEED));
+  expected[step] = 'Z';
+  touch(area.page(from + 2 * step));
+  expected[2 * step] = 'D';
+  fill_page(area.page(from + 3 * step + 3 * table), 3);
+  expected[3 * step + 3 * table] = 'D';
+  REQUIRE_EQ(self.inc(area.range(from, count), "tables1"), 0);
+  EXPECT(picture("tables1", area.range(from, count)) == expected);
+  expect_chain_equals_memory({"tables", "tables1"}, area.range(from, count));
 }
