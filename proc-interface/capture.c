@@ -80,7 +80,7 @@
 /* How far ahead of the walk pages are prefetched. */
 #define CP_PREFETCH_PAGES 16
 
-/* Unchanged entries that are passed at once: a cache line. */
+/* Entries that are unchanged, or none, and passed at once: a cache line. */
 #define CP_PTE_GROUP 8
 
 /* Faults that are tried for one swapped page before starting again. */
@@ -735,7 +735,7 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 	if (!pte_none(pte) && !pte_present(pte))
 		step = cp_absent_pte(cap, vma, addr, pte);
 	if (!pte_present(pte)) {
-		/* A marker, which says nothing of the contents. */
+		/* What is none here stands alone, or is the first of some. */
 		if (step == CP_STEP_HOLE && cap->kind == CP_KIND_ANON) {
 			cp_emit(cap, vma, CP_RUN_ZERO, 0, addr,
 				addr + PAGE_SIZE);
@@ -797,7 +797,8 @@ static void cp_dirty_pmd(struct vm_area_struct *vma, unsigned long addr,
  * in the memory of a device.)  PTEs are read under their lock.
  *
  * @end, the end of the hole, moves on with the entries behind it that are none,
- * at most to @limit: the walk calls each of them a hole of its own.
+ * at most to @limit and within their table, which has one lock: the walk calls
+ * each of them a hole of its own.
  *
  * Return: 0, or -EAGAIN if it is none no more.
  */
@@ -1073,10 +1074,10 @@ static int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk,
 		}
 		for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
 			if (cap->kind == CP_KIND_ANON) {
+				ptep = cp_take_none(cap, vma, ptep, &addr, end);
 				ptep = cp_pass_early(cap, vma, ptep, &addr,
 						     end);
 				ptep = cp_pass_unchanged(cap, ptep, &addr, end);
-				ptep = cp_take_none(cap, vma, ptep, &addr, end);
 			}
 			if (addr == end)
 				break;
@@ -1670,8 +1671,8 @@ static int cp_survey_pmd_entry(pmd_t *pmd, unsigned long addr,
 		bool take;
 		pte_t pte;
 
-		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
 		ptep = cp_pass_none(ptep, &addr, end);
+		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
 		if (addr != from)
 			survey->taking = false;
 		if (addr == end)
@@ -1833,8 +1834,8 @@ static void cp_early_table(struct cp_capture *cap, struct vm_area_struct *vma,
 	if (!first)
 		return;
 	for (ptep = first; addr < end; ptep++, addr += PAGE_SIZE) {
-		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
 		ptep = cp_pass_none(ptep, &addr, end);
+		ptep = cp_pass_unchanged(cap, ptep, &addr, end);
 		if (addr == end)
 			break;
 		if (end - addr > CP_PREFETCH_PAGES * PAGE_SIZE)

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "support/checkpointer.h"
 #include "support/oracle.h"
@@ -62,7 +63,7 @@ TEST_CASE(five_gibibytes_with_a_page_in_every_seventh_table) {
   constexpr std::size_t table = 512, pages = 5 * table * table;
   Area area(pages, PROT_READ | PROT_WRITE, reserve);
   REQUIRE_CALL(madvise(area.page(0), pages * page_size, MADV_NOHUGEPAGE));
-  // It begins and ends within a table.
+  // It begins within a table.
   constexpr std::size_t from = 100, count = pages - 357, step = 7 * table + 61;
   std::string expected(count, 'Z');
   for (std::size_t i = from; i < from + count; i += step) {
@@ -84,4 +85,22 @@ TEST_CASE(five_gibibytes_with_a_page_in_every_seventh_table) {
   REQUIRE_EQ(self.inc(area.range(from, count), "tables1"), 0);
   EXPECT(picture("tables1", area.range(from, count)) == expected);
   expect_chain_equals_memory({"tables", "tables1"}, area.range(from, count));
+}
+
+TEST_CASE(mappings_that_meet_where_there_are_no_tables) {
+  constexpr std::size_t pages = 32 * 512, border = 5 * 512 + 100;
+  Area area(pages, PROT_READ | PROT_WRITE, reserve);
+  REQUIRE_CALL(madvise(area.page(0), pages * page_size, MADV_NOHUGEPAGE));
+  touch(area.page(0));
+  touch(area.page(pages - 1));
+  REQUIRE_CALL(mprotect(area.page(border), (pages - border) * page_size, PROT_READ));
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "border"), 0);
+  const checkpoint::Image image = open_image("border");
+  const std::vector<checkpoint::Run>& runs = image.runs();
+  REQUIRE_EQ(runs.size(), 4u);
+  EXPECT_EQ(runs[1].end, area.range(border, 1).start);
+  EXPECT_EQ(runs[2].start, area.range(border, 1).start);
+  EXPECT(runs[1].mapping != runs[2].mapping);
+  expect_chain_equals_memory({"border"}, area.range());
 }
