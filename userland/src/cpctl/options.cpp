@@ -197,6 +197,15 @@ void add_all(po::options_description& all, const std::vector<Option>& taken, Opt
   all.add_options()("help,h", po::bool_switch(&options.help), "print this help");
 }
 
+/// Boost puts the option into its text in place of "%canonical_option%" and the
+/// like, over and over where the option itself has that in it.
+std::string message_of(const po::error& error) {
+  const auto* about = dynamic_cast<const po::error_with_option_name*>(&error);
+  if (about == nullptr || about->get_option_name().find('%') == std::string::npos)
+    return error.what();
+  return checkpoint::str("unrecognised option '", about->get_option_name(), "'");
+}
+
 /// Options whose value may stand before the command.
 bool takes_value(const std::string& word) {
   return word == "--pid" || word == "-p" || word == "--proc-root";
@@ -242,7 +251,7 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
     po::notify(values);
     options.show_map = options.show_map || map;
   } catch (const po::error& error) {
-    throw usage_error(checkpoint::printable(error.what()))
+    throw usage_error(checkpoint::printable(message_of(error)))
         .hint("'cpctl help COMMAND' lists the options of a command");
   }
   return options;

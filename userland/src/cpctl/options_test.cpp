@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "checkpoint/error.h"
+#include "checkpoint/text.h"
 
 namespace cpctl {
 namespace {
@@ -54,6 +55,17 @@ TEST(ParseOptions, TheFormerNameOfMappingsIsNotTold) {
 
 TEST(ParseOptions, RefusesOptionsOfOtherCommands) {
   EXPECT_THROW(parse_options({"--json"}, {Option::pid}), checkpoint::Error);
+}
+
+TEST(ParseOptions, NamesAnOptionThatLooksLikeAPlaceholder) {
+  for (const char* option : {"--%canonical_option%", "--%original_token%", "--100%"}) {
+    try {
+      parse_options({option}, {Option::json});
+      FAIL() << option;
+    } catch (const checkpoint::Error& error) {
+      EXPECT_EQ(error.problem(), checkpoint::str("unrecognised option '", option, "'"));
+    }
+  }
 }
 
 }  // namespace
