@@ -23,7 +23,7 @@ ProcessStat parse_process_stat(std::string_view text) {
   const std::size_t name_end = text.rfind(") ");
   if (name_end == std::string_view::npos) throw bad;
   text.remove_prefix(name_end + 2);
-  if (text.size() < 2 || text[1] != ' ') throw bad;
+  if (text.size() < 2 || text[0] == ' ' || text[1] != ' ') throw bad;
   ProcessStat stat{.state = text.front()};
   for (int field = kState; field < kStartTime; ++field) {
     const std::size_t space = text.find(' ');

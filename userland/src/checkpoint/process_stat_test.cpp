@@ -35,6 +35,7 @@ TEST(ProcessStat, TellsAProcessThatHasEnded) {
 TEST(ProcessStat, RefusesWhatIsNone) {
   for (const char* text : {"", "1", "1 (x)", "1 (x) ", "1 (x) S", "1 (x) S 1 2 3",
                            "1 (x) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 x 20",
+                           "1 (x)   1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20",
                            "1 (x) SS 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"})
     EXPECT_THROW(parse_process_stat(text), Error) << text;
 }
