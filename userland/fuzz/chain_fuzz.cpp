@@ -1,75 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Any bytes as two images, a full one and an inc on it.
+// Any bytes as two images, a full one and an inc on it: refused with an Error,
+// or good in every respect.
 #include <cstdlib>
-#include <cstring>
-#include <utility>
 
+#include "chains.h"
 #include "checkpoint/auxv.h"
-#include "checkpoint/merge.h"
-#include "checkpoint/snapshot.h"
 #include "field_mutator.h"
+#include "messages.h"
+#include "pair.h"
 
 namespace {
 
-using checkpoint::ByteView;
-using checkpoint::Chain;
-using checkpoint::Error;
-using checkpoint::Image;
+using checkpoint::Snapshot;
 
-/// Each resolved run lies in one mapping, behind the previous one.
-void check(const Chain& chain) {
-  const checkpoint::Snapshot snapshot(chain);
+/// Each resolved run lies in one mapping, behind the previous one, and there is
+/// one for each page.
+void check_runs(const Snapshot& snapshot) {
+  const auto& mappings = snapshot.chain().newest().mappings();
   std::uint64_t at = 0;
   std::uint64_t covered = 0;
   std::uint64_t mapped = 0;
   for (const auto& run : snapshot.runs()) {
     if (run.start < at || run.end <= run.start) std::abort();
+    const auto& mapping = mappings.at(run.mapping);
+    if (run.start < mapping.start || run.end > mapping.end) std::abort();
     if (run.state == checkpoint::PageState::data &&
         run.image->bytes(run.offset, run.size()).size() != run.size())
       std::abort();
     at = run.end;
     covered += run.size();
   }
-  for (const auto& mapping : chain.newest().mappings()) mapped += mapping.end - mapping.start;
+  for (const auto& mapping : mappings) mapped += mapping.end - mapping.start;
   if (covered != mapped) std::abort();
-  // At least the seven entries that it must have, and AT_NULL.
+}
+
+/// At least the seven entries that it must have, and AT_NULL.
+void check_auxv(const Snapshot& snapshot) {
   const auto auxv = checkpoint::find_auxv(snapshot);
   if (auxv && (auxv->size() % 16 != 0 || auxv->size() < 8 * 16)) std::abort();
 }
 
 }  // namespace
 
-/// Four bytes: length of the first image.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::uint32_t first = 0;
-  if (size < sizeof(first)) return 0;
-  std::memcpy(&first, data, sizeof(first));
-  const ByteView bytes = std::as_bytes(std::span(data, size)).subspan(sizeof(first));
-  if (first > bytes.size()) return 0;
-  try {
-    std::vector<Image> images;
-    images.push_back(Image::from_bytes(bytes.first(first), "full"));
-    images.push_back(Image::from_bytes(bytes.subspan(first), "inc"));
-    const Chain chain = Chain::from_images(std::move(images));
-    check(chain);
-    checkpoint::MemorySink sink;
-    try {
-      merge(chain, sink);
-    } catch (const Error&) {  // of the CRC, which comes last
-    }
-    Image::from_bytes(sink.bytes(), "merged").verify();
-  } catch (const Error&) {
-  }
+  constexpr auto damaged = checkpoint::Error::Kind::damaged;
+  const auto pair = checkpoint::split_pair(std::as_bytes(std::span(data, size)));
+  if (!pair) return 0;
+  const auto chain = checkpoint::unless_refused(damaged, [&] {
+    return checkpoint::chain_of({pair->first, pair->second});
+  });
+  if (!chain) return 0;
+  const auto snapshot = checkpoint::unless_refused(damaged, [&] { return Snapshot(*chain); });
+  if (!snapshot) return 0;
+  check_runs(*snapshot);
+  check_auxv(*snapshot);
+  check_merged(*snapshot);
   return 0;
 }
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max_size, unsigned seed) {
-  std::uint32_t first = 0;
-  if (seed % 4 == 0 || size < sizeof(first)) return LLVMFuzzerMutate(data, size, max_size);
-  std::memcpy(&first, data, sizeof(first));
-  const auto bytes = std::as_writable_bytes(std::span(data, size)).subspan(sizeof(first));
-  if (first > bytes.size()) return LLVMFuzzerMutate(data, size, max_size);
-  checkpoint::mutate_fields(seed % 2 == 0 ? bytes.first(first) : bytes.subspan(first), seed);
-  return size;
+  return checkpoint::mutate_pair(data, size, max_size, seed);
 }

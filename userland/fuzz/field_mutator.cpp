@@ -6,6 +6,7 @@
 #include <random>
 
 #include "checkpoint/test_support/raw_image.h"
+#include "pair.h"
 
 namespace checkpoint {
 namespace {
@@ -94,6 +95,16 @@ void mutate_fields(std::span<std::byte> image, unsigned seed) {
   } catch (const std::exception&) {
     // Not enough of an image left: as good an input as any.
   }
+}
+
+std::size_t mutate_pair(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+  const auto input = std::as_writable_bytes(std::span(data, size));
+  const auto pair = split_pair(input);
+  if (seed % 4 == 0 || !pair) return LLVMFuzzerMutate(data, size, max_size);
+  const auto images = input.last(pair->first.size() + pair->second.size());
+  const std::size_t first = pair->first.size();
+  mutate_fields(seed % 2 == 0 ? images.first(first) : images.subspan(first), seed);
+  return size;
 }
 
 }  // namespace checkpoint

@@ -14,6 +14,10 @@ namespace checkpoint {
 /// be looked at further otherwise.
 void mutate_fields(std::span<std::byte> image, unsigned seed);
 
+/// The same of one of two images (pair.h); or what LLVMFuzzerMutate() does with
+/// all of it.  For LLVMFuzzerCustomMutator().
+std::size_t mutate_pair(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed);
+
 }  // namespace checkpoint
 
 /// libFuzzer's own.

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Any bytes as an image: refused with an Error, or good in every respect.
 #include <cstdlib>
-#include <utility>
 
-#include "checkpoint/merge.h"
-#include "checkpoint/snapshot.h"
+#include "chains.h"
 #include "field_mutator.h"
+#include "messages.h"
 
 namespace {
 
 using checkpoint::Bytes;
 using checkpoint::ByteView;
 using checkpoint::Chain;
-using checkpoint::Error;
 using checkpoint::Image;
-using checkpoint::PageState;
+using checkpoint::Snapshot;
+
+constexpr auto kDamaged = checkpoint::Error::Kind::damaged;
 
 /// Uses what the image says, as a program would.
 void use(const Image& image) {
@@ -31,38 +31,19 @@ void use(const Image& image) {
   static_cast<void>(keep);
 }
 
-/// A good full image, merged, is a good image that says the same.
-void merge_alone(ByteView bytes) {
-  std::vector<Image> images;
-  images.push_back(Image::from_bytes(bytes, "fuzz"));
-  const Chain chain = Chain::from_images(std::move(images));
-  const auto runs = chain.resolve();
-  checkpoint::MemorySink sink;
-  try {
-    merge(chain, sink);
-  } catch (const Error&) {  // of the CRC, which comes last
-  }
-
-  std::vector<Image> merged;
-  merged.push_back(Image::from_bytes(sink.bytes(), "merged"));
-  const Chain again = Chain::from_images(std::move(merged));
-  again.verify();
-  if (again.resolve().size() > runs.size()) std::abort();
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView bytes = std::as_bytes(std::span(data, size));
-  bool full = false;
-  try {
-    const Image image = Image::from_bytes(bytes, "fuzz");
-    full = image.info().kind == checkpoint::Kind::full;
-    use(image);
-    image.verify();
-  } catch (const Error&) {
-  }
-  if (full) merge_alone(bytes);  // must not throw
+  const auto image =
+      checkpoint::unless_refused(kDamaged, [&] { return Image::from_bytes(bytes, "fuzz"); });
+  if (!image) return 0;
+  use(*image);
+  checkpoint::unless_refused(kDamaged, [&] { return image->verify(), true; });
+  if (image->info().kind != checkpoint::Kind::full) return 0;
+  // By itself it is a chain: nothing of this may throw.
+  const Chain chain = checkpoint::chain_of({bytes});
+  check_merged(Snapshot(chain));
   return 0;
 }
 

@@ -1,33 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Any text as a status, as maps, as a process's stat, as a range, as a duration,
-// as a time and as a name.
+// Any text as what users write, and as the name of a file: as a number, a range,
+// a duration, a time and the name of a numbered image.  What is taken can be
+// written, and is the same then.
 #include <cstdlib>
+#include <cstring>
 
 #include "checkpoint/durations.h"
-#include "checkpoint/error.h"
-#include "checkpoint/maps.h"
+#include "checkpoint/numbered_files.h"
 #include "checkpoint/numbers.h"
-#include "checkpoint/process_stat.h"
-#include "checkpoint/status.h"
 #include "checkpoint/text.h"
+
+namespace {
+
+using checkpoint::str;
+
+void check_numbers(std::string_view text) {
+  const auto number = checkpoint::parse_number(text);
+  const auto decimal = checkpoint::parse_decimal(text);
+  const auto hex = checkpoint::parse_hex(text);
+  if (number && number != decimal && number != hex) std::abort();
+  if (decimal && number != decimal) std::abort();
+  if (!number) return;
+  if (checkpoint::parse_number(checkpoint::hex(*number)) != number ||
+      checkpoint::parse_number(str(*number)) != number)
+    std::abort();
+}
+
+void check_range(std::string_view text) {
+  const auto range = checkpoint::parse_range(text);
+  if (!range) return;
+  if (range->start >= range->end) std::abort();
+  if (checkpoint::parse_range(checkpoint::range_text(range->start, range->end)) != range)
+    std::abort();
+}
+
+void check_duration(std::string_view text) {
+  constexpr std::uint64_t millisecond = 1'000'000;
+  const auto duration = checkpoint::parse_duration(text);
+  if (!duration) return;
+  if (*duration > INT64_MAX || *duration % millisecond != 0) std::abort();
+  if (checkpoint::parse_duration(str(*duration / millisecond, "ms")) != duration) std::abort();
+}
+
+void check_time(std::string_view text) {
+  const auto time = checkpoint::parse_time(text);
+  if (!time) return;
+  if (*time > INT64_MAX) std::abort();
+  std::string written = checkpoint::time_text(*time);
+  const std::size_t point = written.find(".000000000Z");
+  if (point == std::string::npos) std::abort();
+  for (const char* end : {"", "Z"})
+    if (checkpoint::parse_time(written.substr(0, point) + end) != time) std::abort();
+}
+
+/// There is one name for a number.
+void check_name(std::string_view text) {
+  const auto name = checkpoint::parse_numbered_name(text);
+  if (name && checkpoint::numbered_name(*name) != text) std::abort();
+}
+
+/// And one number for a name.
+void check_number(std::string_view text) {
+  checkpoint::NumberedName name;
+  if (text.size() < sizeof(name)) return;
+  std::memcpy(&name.pid, text.data(), sizeof(name.pid));
+  std::memcpy(&name.number, text.data() + sizeof(name.pid), sizeof(name.number));
+  if (checkpoint::parse_numbered_name(checkpoint::numbered_name(name)) != name) std::abort();
+}
+
+/// Nothing of it drives the terminal, and the rest is as it was.
+void check_printable(std::string_view text) {
+  const std::string printable = checkpoint::printable(text);
+  std::string_view rest = printable;
+  for (const char c : text) {
+    const bool control = (c >= '\0' && c < ' ') || c == '\x7f';
+    const auto byte = static_cast<unsigned>(c);
+    const std::string expected = control ? std::string{'\\', static_cast<char>('0' + byte / 64),
+                                                       static_cast<char>('0' + byte / 8 % 8),
+                                                       static_cast<char>('0' + byte % 8)}
+                                         : std::string(1, c);
+    if (!rest.starts_with(expected)) std::abort();
+    rest.remove_prefix(expected.size());
+  }
+  if (!rest.empty()) std::abort();
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  try {
-    checkpoint::parse_status(text);
-  } catch (const checkpoint::Error&) {
-  }
-  try {
-    checkpoint::find_mapping(checkpoint::parse_maps(text), "x");
-  } catch (const checkpoint::Error&) {
-  }
-  try {
-    checkpoint::parse_process_stat(text);
-  } catch (const checkpoint::Error&) {
-  }
-  checkpoint::parse_range(text);
-  if (checkpoint::parse_duration(text) > INT64_MAX) std::abort();
-  if (checkpoint::parse_time(text) > INT64_MAX) std::abort();
-  checkpoint::printable(text);
+  check_numbers(text);
+  check_range(text);
+  check_duration(text);
+  check_time(text);
+  check_name(text);
+  check_number(text);
+  check_printable(text);
   return 0;
 }
