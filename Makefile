@@ -12,6 +12,7 @@ vm := proc-interface/vmtest
 #                   userland/tests/mutations, that match
 #   DESTDIR, PREFIX where make install installs (PREFIX: /usr/local)
 #   CONFIG=FILE     the configuration of make kernel-deb (the running kernel's)
+#   RUNS=N          of each fuzzer, for make fuzz (a million)
 #   VM_MEM, VM_CPUS the guest's memory (4G) and processors (2)
 # An exported variable is empty where it is not set: the scripts know the defaults.
 export KERNEL KERNELS KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
@@ -21,7 +22,7 @@ each = all=$$($(vm)/series --all) && failed= && \
 	for s in $$all; do KERNEL=$$s $(1) || failed=1; done && [ ! "$$failed" ]
 
 .PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
-	soak mutants mutants-userland tidy kselftests series-kselftests bisect configurations \
+	soak fuzz mutants mutants-userland tidy kselftests series-kselftests bisect configurations \
 	kernel cpctl install deb install-test kernel-deb kernel-deb-test patch report dist dist-test \
 	bare-test vm-shell bench bench-quick \
 	packages clean distclean
@@ -67,6 +68,11 @@ soak: packages
 ## make selftest    tests of the harness itself
 selftest: packages
 	$(vm)/selftest/selftest "$$($(vm)/build)/bzImage"
+
+## make fuzz        each fuzzer a million runs, RUNS=1000000 (an hour)
+fuzz: packages
+	cmake -S userland -B build/fuzz -DCHECKPOINT_FUZZ_RUNS=$(or $(RUNS),1000000)
+	ctest --test-dir build/fuzz -R '^fuzz\.' -j "$$(nproc)" --no-tests=error -V
 
 ## make mutants     take each rule out of the kernel: a test must notice (40 min)
 mutants: packages
