@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "checkpoint/text.h"
@@ -44,13 +46,17 @@ std::string percent(double part) {
 
 /// What follows the bar, the most important first.
 std::vector<std::string> pieces(std::uint64_t done, const Progress& progress, double seconds) {
-  if (progress.total == 0) return {};
-  const double part = static_cast<double>(done) / static_cast<double>(progress.total);
-  std::vector<std::string> pieces = {percent(part),
-                                     size_text(done) + " of " + size_text(progress.total)};
+  std::vector<std::string> pieces;
+  if (progress.total != 0) {
+    pieces.push_back(percent(static_cast<double>(done) / static_cast<double>(progress.total)));
+    pieces.push_back(size_text(done) + " of " + size_text(progress.total));
+  } else if (done != 0) {
+    pieces.push_back(size_text(done));
+  }
   if (done == 0 || seconds <= 0) return pieces;
   const double rate = static_cast<double>(done) / seconds;
   pieces.push_back(size_text(static_cast<std::uint64_t>(std::min(rate, 1e18))) + "/s");
+  if (progress.total == 0) return pieces;
   const double left = static_cast<double>(progress.total - done) / rate;
   if (left < kLongest) pieces.push_back(time_left(left));
   return pieces;
@@ -77,7 +83,8 @@ bool in_background(int fd) {
 std::string progress_line(const Progress& progress, double seconds, std::size_t width) {
   const std::size_t columns = width > 0 ? width - 1 : 0;
   // A count that is ahead of its total is not worth a line that looks odd.
-  const std::uint64_t done = std::min(progress.done, progress.total);
+  const std::uint64_t done =
+      progress.total != 0 ? std::min(progress.done, progress.total) : progress.done;
   std::string text;
   for (const std::string& piece : pieces(done, progress, seconds))
     if (progress.what.size() + text.size() + 2 + piece.size() <= columns) text += "  " + piece;
@@ -94,7 +101,21 @@ std::string progress_line(const Progress& progress, double seconds, std::size_t 
 }
 
 ProgressBar::ProgressBar(int fd, Sample sample) : fd_(fd), sample_(std::move(sample)) {
-  if (can_redraw(fd_)) thread_ = std::thread([this] { run(); });
+  if (can_redraw(fd_)) start();
+}
+
+/// All signals are for the threads that do the work: these may have reasons to
+/// hold them, now or later.
+void ProgressBar::start() {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {  // no room for a thread: then without
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 ProgressBar::~ProgressBar() {
@@ -105,7 +126,13 @@ ProgressBar::~ProgressBar() {
   }
   changed_.notify_one();
   thread_.join();
-  if (drawn_) put("\r\033[K");
+  clear();
+}
+
+void ProgressBar::print(const std::function<void()>& print) {
+  const std::lock_guard lock(mutex_);
+  clear();
+  print();
 }
 
 void ProgressBar::run() {
@@ -116,15 +143,22 @@ void ProgressBar::run() {
 
 void ProgressBar::draw() {
   const std::optional<Progress> progress = sample_();
-  if (!progress || in_background(fd_)) return;
+  if (in_background(fd_)) return;
+  if (!progress) return clear();
   const auto now = std::chrono::steady_clock::now();
-  if (progress->what != what_) {
+  if (progress->what != what_ || progress->step != step_) {
     if (!what_.empty()) began_ = now;
     what_ = progress->what;
+    step_ = progress->step;
   }
   const double seconds = std::chrono::duration<double>(now - began_).count();
   put("\r" + progress_line(*progress, seconds, terminal_width(fd_)) + "\033[K");
   drawn_ = true;
+}
+
+void ProgressBar::clear() {
+  if (drawn_) put("\r\033[K");
+  drawn_ = false;
 }
 
 void ProgressBar::put(const std::string& text) const {
@@ -156,21 +190,29 @@ ByteProgress::ByteProgress(bool quiet) {
 void ByteProgress::begin(std::string what, std::uint64_t total) {
   const std::lock_guard lock(mutex_);
   what_ = std::move(what);
+  ++step_;
   total_ = total;
   done_ = 0;
+}
+
+void ByteProgress::print(const std::function<void()>& print) {
+  if (bar_)
+    bar_->print(print);
+  else
+    print();
 }
 
 std::optional<Progress> ByteProgress::sample() const {
   const std::lock_guard lock(mutex_);
   if (what_.empty()) return std::nullopt;
-  return Progress{.what = what_, .done = done_, .total = total_};
+  return Progress{.what = what_, .done = done_, .total = total_, .step = step_};
 }
 
 void verify(const checkpoint::Chain& chain, ByteProgress& progress) {
   std::uint64_t total = 0;
   for (const checkpoint::Image& image : chain.images()) total += image.file_size();
   progress.begin("verifying", total);
-  chain.verify([&](std::uint64_t bytes) { progress.advance(bytes); });
+  chain.verify(progress.advanced());
 }
 
 void CountingSink::write(checkpoint::ByteView bytes) {

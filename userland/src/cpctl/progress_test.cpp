@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 
 #include "checkpoint/test_support/fake_proc.h"
@@ -48,6 +49,12 @@ TEST(ProgressLine, SaysOnlyWhatIsKnown) {
             "writing [          ]    0%  0 B of 1.0 MiB");
   EXPECT_THAT(progress_line({.what = "writing", .done = 1, .total = kMiB * kMiB}, 1, 120),
               EndsWith("1 B/s"));
+}
+
+TEST(ProgressLine, OfAnUnknownTotalHasNoBarAndNoTimeLeft) {
+  EXPECT_EQ(progress_line({.what = "reading", .done = 3 * kMiB}, 2, 80),
+            "reading  3.0 MiB  1.5 MiB/s");
+  EXPECT_EQ(progress_line({.what = "reading", .done = 3 * kMiB}, 2, 20), "reading  3.0 MiB");
 }
 
 TEST(ProgressLine, ACountBeyondItsTotalIsAllOfIt) {
@@ -97,6 +104,72 @@ TEST_F(Bar, IsNotDrawnWhereNothingIsUnderWay) {
     while (asked < 2) ::usleep(1000);
   }
   EXPECT_EQ(pty.read_rest(), "");
+}
+
+TEST_F(Bar, IsClearedWhenNothingIsUnderWayAnyMore) {
+  const Pty pty(100);
+  std::atomic<bool> idle = false;
+  const ProgressBar bar(pty.terminal(), [&] { return idle ? std::nullopt : half(); });
+  pty.read_until("left\033[K");
+  idle = true;
+  EXPECT_THAT(pty.read_until("\r\033[K"), EndsWith("\r\033[K"));
+}
+
+TEST_F(Bar, MakesWayForWhatIsPrinted) {
+  const Pty pty(100);
+  ProgressBar bar(pty.terminal(), half);
+  pty.read_until("left\033[K");
+  bar.print([&] { ASSERT_EQ(::write(pty.terminal(), "line\n", 5), 5); });
+  const std::string then = "line\r\n\rwriting [";
+  EXPECT_THAT(pty.read_until(then), HasSubstr("\r\033[K" + then));
+}
+
+TEST_F(Bar, PrintsWithoutATerminalAsWell) {
+  const checkpoint::UniqueFd null(::open("/dev/null", O_WRONLY));
+  bool printed = false;
+  ProgressBar(null.get(), half).print([&] { printed = true; });
+  EXPECT_TRUE(printed);
+  printed = false;
+  ByteProgress(true).print([&] { printed = true; });
+  EXPECT_TRUE(printed);
+}
+
+std::atomic<int> signals_taken = 0;
+
+// Whoever restores memory holds them, so that nothing is left half done.
+TEST_F(Bar, LeavesSignalsToTheThreadThatWorks) {
+  const Pty pty(100);
+  const ProgressBar bar(pty.terminal(), half);
+  pty.read_until("left");
+  std::signal(SIGUSR1, [](int) { ++signals_taken; });
+  sigset_t held;
+  ::sigemptyset(&held);
+  ::sigaddset(&held, SIGUSR1);
+  ::pthread_sigmask(SIG_BLOCK, &held, nullptr);
+  ::kill(::getpid(), SIGUSR1);
+  pty.read_rest();
+  pty.read_until("left");  // it has had the time
+  EXPECT_EQ(signals_taken, 0);
+  ::pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
+  EXPECT_EQ(signals_taken, 1);
+  std::signal(SIGUSR1, SIG_DFL);
+}
+
+TEST_F(Bar, MeasuresEachStepByItself) {
+  const Pty pty(100);
+  std::atomic<unsigned> step = 1;
+  const ProgressBar bar(pty.terminal(), [&] {
+    return Progress{.what = "verifying", .done = 100 * kMiB, .total = 0, .step = step};
+  });
+  const auto rate = [&pty] {
+    const std::string line = pty.read_until("/s\033[K");
+    return std::stod(line.substr(line.rfind("  ") + 2));
+  };
+  rate();
+  for (int n = 0; n < 3; ++n) rate();
+  const double slow = rate();  // a second and more
+  step = 2;
+  EXPECT_GT(std::max(rate(), rate()), 2 * slow);
 }
 
 TEST_F(Bar, IsNotForATerminalThatCannotRedraw) {
