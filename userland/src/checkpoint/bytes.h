@@ -69,12 +69,18 @@ constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
 
-/// @size bytes at @offset.  Throws when the file is shorter.
-inline ByteView slice(ByteView file, std::uint64_t offset, std::uint64_t size, const Where& where) {
-  if (offset > file.size() || size > file.size() - offset)
+/// Throws unless @size bytes at @offset lie in a file of @file_size bytes.
+inline void check_slice(std::uint64_t file_size, std::uint64_t offset, std::uint64_t size,
+                        const Where& where) {
+  if (offset > file_size || size > file_size - offset)
     throw damaged(str(where.text(), ": ends behind the end of its container"))
         .found(str(size, " bytes at offset ", offset))
-        .expected(str("at most ", file.size(), " bytes"));
+        .expected(str("at most ", file_size, " bytes"));
+}
+
+/// @size bytes at @offset.  Throws when the file is shorter.
+inline ByteView slice(ByteView file, std::uint64_t offset, std::uint64_t size, const Where& where) {
+  check_slice(file.size(), offset, size, where);
   return file.subspan(offset, size);
 }
 

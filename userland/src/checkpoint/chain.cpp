@@ -21,9 +21,20 @@ void check_same(const std::string& name, const char* what, const T& found, const
         .expected(str(expected));
 }
 
+/// Of Images, or their heads.
+template <typename One>
+void check_links(const std::vector<One>& images) {
+  if (images.front().info().kind != Kind::full)
+    throw broken(images.front().name(), "it begins with an inc")
+        .found("inc on " + id_text(images.front().info().parent))
+        .expected("a full image")
+        .hint("name the full image first, then each inc in order; 'cpctl info' shows ids");
+  for (std::size_t n = 1; n < images.size(); ++n) check_link(images[n - 1], images[n]);
+}
+
 }  // namespace
 
-void check_link(const Image& parent, const Image& image) {
+void check_link(const ImageHead& parent, const ImageHead& image) {
   check_link(parent.name(), parent.info(), image.name(), image.info());
 }
 
@@ -45,22 +56,22 @@ void check_link(const std::string& parent_name, const Info& parent, const std::s
   check_same(name, "range", range_text(info.start, info.end), range_text(parent.start, parent.end));
 }
 
-Chain Chain::open(const std::vector<std::string>& paths) {
+Chain Chain::open(const std::vector<std::string>& paths, Steps& steps) {
   std::vector<Image> images;
   images.reserve(paths.size());
-  for (const std::string& path : paths) images.push_back(Image::open(path));
+  for (const std::string& path : paths) images.push_back(Image::open(path, steps));
   return from_images(std::move(images));
 }
 
 Chain Chain::from_images(std::vector<Image> images) {
   if (images.empty()) throw usage_error("no image given");
-  if (images.front().info().kind != Kind::full)
-    throw broken(images.front().name(), "it begins with an inc")
-        .found("inc on " + id_text(images.front().info().parent))
-        .expected("a full image")
-        .hint("name the full image first, then each inc in order; 'cpctl info' shows ids");
-  for (std::size_t n = 1; n < images.size(); ++n) check_link(images[n - 1], images[n]);
+  check_links(images);
   return Chain(std::move(images));
+}
+
+void check_chain(const std::vector<ImageHead>& images) {
+  check_links(images);
+  check_resolves(images);
 }
 
 std::uint64_t Chain::summed_bytes() const {

@@ -24,8 +24,8 @@ class Chain {
  public:
   /// Opens the images, the full one first, and checks that each builds on the
   /// one before.  CRCs are not compared.  Throws Error: damaged when an image
-  /// or a link is.
-  static Chain open(const std::vector<std::string>& paths);
+  /// or a link is.  @steps as with Image::open().
+  static Chain open(const std::vector<std::string>& paths, Steps& steps = no_steps());
   static Chain from_images(std::vector<Image> images);
 
   [[nodiscard]] const std::vector<Image>& images() const { return images_; }
@@ -46,8 +46,15 @@ class Chain {
   std::vector<Image> images_;
 };
 
+/// Throws a damaged Error unless @images are a chain, the full one first, in
+/// which no image leaves a page to a parent that does not have it.
+void check_chain(const std::vector<ImageHead>& images);
+
+/// The second half of that, of images whose links are good.
+void check_resolves(const std::vector<ImageHead>& images);
+
 /// Throws a damaged Error unless @image is an inc that builds on @parent.
-void check_link(const Image& parent, const Image& image);
+void check_link(const ImageHead& parent, const ImageHead& image);
 
 /// The same of images that are not open.
 void check_link(const std::string& parent_name, const Info& parent, const std::string& name,

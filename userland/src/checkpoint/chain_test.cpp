@@ -72,6 +72,35 @@ TEST_F(ChainTest, RefusesAWrongOrder) {
               HasSubstr("a full image behind another image"));
 }
 
+/// What check_chain() finds in the heads of images.
+std::string fault_of_heads(const std::vector<std::string>& paths) {
+  std::vector<ImageHead> heads;
+  for (const std::string& path : paths)
+    heads.push_back(static_cast<ImageHead&&>(Image::open(path)));
+  try {
+    check_chain(heads);
+    return "";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::damaged);
+    return error.what();
+  }
+}
+
+TEST_F(ChainTest, HeadsAreEnoughToSeeWhatIsBroken) {
+  sample_full().write_to(dir_ / "full");
+  sample_inc().write_to(dir_ / "inc");
+  EXPECT_EQ(fault_of_heads({dir_ / "full", dir_ / "inc"}), "");
+  for (const std::vector<std::string>& paths : std::vector<std::vector<std::string>>{
+           {dir_ / "inc"}, {dir_ / "inc", dir_ / "full"}, {dir_ / "full", dir_ / "full"}}) {
+    EXPECT_NE(fault_of(paths), "");
+    EXPECT_EQ(fault_of_heads(paths), fault_of(paths));
+  }
+  sample_inc().map(0x38000, 0x39000).write_to(dir_ / "more");
+  EXPECT_EQ(fault_of_heads({dir_ / "full", dir_ / "more"}),
+            str(dir_ / "more", ": the chain is broken: it leaves a page to ", dir_ / "full",
+                ", where that is not mapped (found 0x38000)"));
+}
+
 TEST_F(ChainTest, VerifyComparesEveryChecksum) {
   sample_full().write_to(dir_ / "full");
   Bytes inc = sample_inc().build();

@@ -14,6 +14,15 @@ constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
 
 }  // namespace
 
+void check_crc(const ImageHead& image, const Crc32c& found) {
+  const std::uint32_t expected = image.end_note().crc32c;
+  if (found.value() != expected)
+    throw Error(Error::Kind::damaged, image.name(),
+                "wrong CRC32C: the contents changed after it was made")
+        .found(hex(found.value()))
+        .expected(hex(expected));
+}
+
 CrcCheck::CrcCheck(const Image& image, Advanced advanced)
     : image_(&image), advanced_(std::move(advanced)) {}
 
@@ -29,12 +38,7 @@ void CrcCheck::advance_to(std::uint64_t offset) {
 
 void CrcCheck::finish() {
   advance_to(UINT64_MAX);
-  const std::uint32_t expected = image_->end_note().crc32c;
-  if (crc_.value() != expected)
-    throw Error(Error::Kind::damaged, image_->name(),
-                "wrong CRC32C: the contents changed after it was made")
-        .found(hex(crc_.value()))
-        .expected(hex(expected));
+  check_crc(*image_, crc_);
 }
 
 }  // namespace checkpoint

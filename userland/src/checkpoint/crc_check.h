@@ -7,6 +7,9 @@
 
 namespace checkpoint {
 
+/// Throws a damaged Error unless @found is the CRC that @image has.
+void check_crc(const ImageHead& image, const Crc32c& found);
+
 class CrcCheck {
  public:
   /// Of @image, which must outlive this, and in pieces that @advanced hears of.

@@ -4,7 +4,8 @@
 namespace checkpoint {
 namespace {
 
-constexpr std::size_t kNotes = 2;  // PT_NOTEs: head and end
+constexpr std::size_t kNotes = 2;                // PT_NOTEs: head and end
+constexpr std::uint64_t kMostBytes = INT64_MAX;  // of any file: sums do not overflow
 
 /// With PN_XNUM, one section header holds the count.
 bool needs_section(std::size_t segments) {
@@ -47,10 +48,10 @@ void check_ident(const Elf64_Ehdr& header) {
 }
 
 /// The real number of program headers.
-std::size_t count_segments(ByteView file, const Elf64_Ehdr& header) {
+std::size_t count_segments(ByteView start, const Elf64_Ehdr& header) {
   if (header.e_phnum != PN_XNUM) return header.e_phnum;
   constexpr Where where{"section header 0"};
-  const auto section = load<Elf64_Shdr>(file, sizeof(Elf64_Ehdr), where);
+  const auto section = load<Elf64_Shdr>(start, sizeof(Elf64_Ehdr), where);
   check_equal(where, "type", section.sh_type, SHT_NULL);
   if (section.sh_info < PN_XNUM)
     throw damaged("section header 0: number of program headers")
@@ -77,11 +78,22 @@ void check_header(const Elf64_Ehdr& header, std::size_t segments) {
     check_equal(where, "section header size", header.e_shentsize, good.e_shentsize);
 }
 
+/// The same, of a header that has been checked.
+std::size_t checked_count(ByteView start) {
+  const auto header = load<Elf64_Ehdr>(start, 0, {"ELF header"});
+  check_ident(header);
+  const std::size_t count = count_segments(start, header);
+  check_header(header, count);
+  if (count < kNotes)
+    throw damaged("ELF header: too few program headers").found(str(count)).expected("2 or more");
+  return count;
+}
+
 /// Head notes, padding, page data and end note follow each other without gaps.
-void check_order(ByteView file, const Segments& segments) {
+void check_order(const Segments& segments) {
   const Elf64_Phdr& head = segments.head_notes;
   check_equal({"head notes"}, "offset", head.p_offset, headers_size(segments.loads.size()));
-  slice(file, head.p_offset, head.p_filesz, {"head notes"});
+  check_slice(kMostBytes, head.p_offset, head.p_filesz, {"head notes"});
   const std::uint64_t head_end = head.p_offset + head.p_filesz;
   check_equal({"head notes"}, "size modulo 4", head.p_filesz % 4, 0);
 
@@ -96,17 +108,11 @@ void check_order(ByteView file, const Segments& segments) {
     if (at == head_end) at = align_up(at, kPageSize);
     check_equal(where, "file size", load.p_filesz, load.p_memsz);
     check_equal(where, "offset", load.p_offset, at);
-    slice(file, load.p_offset, load.p_filesz, where);
+    check_slice(kMostBytes, load.p_offset, load.p_filesz, where);
     at += load.p_filesz;
   }
   check_equal({"end note"}, "offset", segments.end_note.p_offset, at);
-  slice(file, at, segments.end_note.p_filesz, {"end note"});
-  check_equal({"end note"}, "end, which is not the end of the file",
-              at + segments.end_note.p_filesz, file.size());
-
-  const std::uint64_t padded = std::min(align_up(head_end, kPageSize), at);
-  if (!all_zero(file.subspan(head_end, padded - head_end)))
-    fail({"padding behind the head notes"}, "is not zero");
+  check_slice(kMostBytes, at, segments.end_note.p_filesz, {"end note"});
 }
 
 }  // namespace
@@ -142,15 +148,21 @@ std::uint64_t headers_size(std::size_t loads) {
   return program_headers_size(loads + kNotes);
 }
 
-Segments decode_segments(ByteView file) {
-  const auto header = load<Elf64_Ehdr>(file, 0, {"ELF header"});
-  check_ident(header);
-  const std::size_t count = count_segments(file, header);
-  check_header(header, count);
-  if (count < kNotes)
-    throw damaged("ELF header: too few program headers").found(str(count)).expected("2 or more");
+std::uint64_t Segments::front_size() const {
+  const auto first = std::find_if(loads.begin(), loads.end(),
+                                  [](const Elf64_Phdr& load) { return load.p_filesz != 0; });
+  return first != loads.end() ? first->p_offset : end_note.p_offset;
+}
+
+std::uint64_t find_headers_end(ByteView start) {
+  return program_headers_size(checked_count(start));
+}
+
+Segments decode_segments(ByteView front) {
+  const std::size_t count = checked_count(front);
+  const std::uint64_t size = count * sizeof(Elf64_Phdr);
   const ByteView table =
-      slice(file, header.e_phoff, count * sizeof(Elf64_Phdr), {"program headers"});
+      slice(front, program_headers_size(count) - size, size, {"program headers"});
 
   Segments segments;
   segments.loads.reserve(count - kNotes);
@@ -166,7 +178,7 @@ Segments decode_segments(ByteView file) {
     else
       segments.loads.push_back(entry);
   }
-  check_order(file, segments);
+  check_order(segments);
   return segments;
 }
 

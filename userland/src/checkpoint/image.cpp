@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "checkpoint/crc_check.h"
-#include "checkpoint/image_check.h"
-#include "checkpoint/search.h"
 #include "checkpoint/standard_input.h"
 
 namespace checkpoint {
@@ -29,28 +27,27 @@ bool is_cut(ByteView bytes) {
 }  // namespace
 
 Image::Image(MappedFile file, ByteView bytes, std::string name)
-    : file_(std::move(file)), bytes_(bytes), name_(std::move(name)) {
+    : ImageHead(std::move(name)), file_(std::move(file)), bytes_(bytes) {
   try {
     decode();
   } catch (Error& error) {
-    error.subject_if_none(name_);
+    error.subject_if_none(this->name());
     // (standard input has a hint of its own)
     if (error.kind() == Error::Kind::damaged && error.hint().empty() &&
-        name_ != kStandardInputName && is_cut(bytes_))
+        this->name() != kStandardInputName && is_cut(bytes_))
       error.hint("it does not end as an image does: was it copied whole, and is it finished?");
     throw;
   }
 }
 
-Image Image::open(const std::string& path) {
+Image Image::open(const std::string& path, Steps& steps) {
   const bool input = path == kStandardInput;
-  MappedFile file = input ? map_standard_input() : MappedFile(path);
+  MappedFile file = input ? map_standard_input(steps) : MappedFile(path);
   const ByteView bytes = file.bytes();
   try {
     return {std::move(file), bytes, input ? kStandardInputName : path};
   } catch (Error& error) {
-    if (input && error.hint().empty())
-      error.hint("an image and nothing else is read: did the program before the pipe fail?");
+    if (input) hint_at_the_pipe(error);
     throw;
   }
 }
@@ -61,14 +58,9 @@ Image Image::from_bytes(ByteView bytes, std::string name) {
 
 void Image::decode() {
   if (bytes_.empty()) throw damaged("is empty");
-  const Segments segments = decode_segments(bytes_);
-  end_ = decode_end(bytes_.subspan(segments.end_note.p_offset), segments.end_note.p_offset);
-  HeadNotes notes =
-      decode_head_notes(bytes_.subspan(segments.head_notes.p_offset, segments.head_notes.p_filesz));
-  runs_ = collect_runs(segments, notes);
-  info_ = notes.info;
-  mappings_ = std::move(notes.mappings);
-  prpsinfo_ = std::move(notes.prpsinfo);
+  take_front(decode_segments(bytes_), bytes_);
+  check_size(bytes_.size());
+  take_end(bytes_.subspan(end_offset()));
 }
 
 void Image::verify(const Advanced& advanced) const {
@@ -76,21 +68,8 @@ void Image::verify(const Advanced& advanced) const {
 }
 
 bool Image::same_as(const Image& other) const {
-  if (info_.id != other.info_.id || bytes_.size() != other.bytes_.size()) return false;
+  if (info().id != other.info().id || bytes_.size() != other.bytes_.size()) return false;
   return bytes_.data() == other.bytes_.data() || file_.same_file(other.file_);
-}
-
-const Mapping* Image::mapping_at(std::uint64_t address) const {
-  return find_containing(mappings_, address);
-}
-
-const Run* Image::run_at(std::uint64_t address) const {
-  return find_containing(runs_, address);
-}
-
-PageState Image::state_at(std::uint64_t address) const {
-  if (const Run* run = run_at(address)) return run->state;
-  return mapping_at(address) != nullptr ? PageState::absent : PageState::unmapped;
 }
 
 ByteView Image::bytes(const Run& run) const {

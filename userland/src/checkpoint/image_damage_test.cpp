@@ -9,6 +9,8 @@
 #include <ostream>
 
 #include "checkpoint/image.h"
+#include "checkpoint/image_stream.h"
+#include "checkpoint/test_support/memory_source.h"
 #include "checkpoint/test_support/raw_image.h"
 #include "checkpoint/test_support/samples.h"
 
@@ -127,8 +129,24 @@ const Damage kSegments[] = {
     {"load_offset", segment(1, [](Segment& s) { s.p_offset += 4096; }), "load 0: wrong offset"},
     {"load_offset_overflows", segment(4, [](Segment& s) { s.p_offset = UINT64_MAX - 4095; }),
      "load 3: wrong offset"},
-    {"load_too_big", segment(4, [](Segment& s) { s.p_filesz = s.p_memsz = 1ULL << 62; }),
+    {"load_too_big", segment(4, [](Segment& s) { s.p_filesz = s.p_memsz = 1ULL << 63; }),
      "load 3: ends behind the end"},
+    {"load_bigger", segment(4, [](Segment& s) { s.p_filesz = s.p_memsz = 1ULL << 62; }),
+     "end note: wrong offset"},
+    {"load_behind_the_end",
+     [](RawImage& image) {
+       image.edit<Segment>(image.program_header(4),
+                           [](Segment& s) { s.p_filesz = s.p_memsz = 0x2000; });
+       image.edit<FileRun>(image.descriptor(PROC_CHECKPOINT_NT_FILE_PAGES),
+                           [](FileRun& r) { r.start += 0x1000; });
+       image.edit<InfoNote>(image.descriptor(PROC_CHECKPOINT_NT_INFO), [](InfoNote& i) {
+         ++i.pages_data;
+         --i.pages_file;
+       });
+       image.edit<Segment>(image.program_header(5), [](Segment& s) { s.p_offset += 0x1000; });
+     },
+     "load 3: ends behind the end of its container (found 8192 bytes at offset 12288, expected at "
+     "most "},
     {"load_unaligned", segment(1, [](Segment& s) { s.p_vaddr += 8; }), "load 0: not page aligned"},
     {"load_overflows",
      segment(2,
@@ -154,8 +172,16 @@ const Damage kSegments[] = {
      "program header 5: wrong type"},
     {"end_offset", segment(5, [](Segment& s) { s.p_offset -= 4; }), "end note: wrong offset"},
     {"end_size", segment(5, [](Segment& s) { s.p_filesz += 1; }), "end note: ends behind"},
+    {"end_too_big", segment(5, [](Segment& s) { s.p_filesz = UINT64_MAX; }),
+     "end note: ends behind"},
     {"end_short", segment(5, [](Segment& s) { s.p_filesz -= 4; }),
      "end, which is not the end of the file"},
+    {"end_long",
+     [](RawImage& image) {
+       image.edit<Segment>(image.program_header(5), [](Segment& s) { s.p_filesz += 4; });
+       image.bytes().resize(image.bytes().size() + 4);
+     },
+     "end note: wrong size (found 0x2c, expected 0x28)"},
     {"padding", [](RawImage& image) { image.bytes()[0xfff] = std::byte{1}; },
      "padding behind the head notes: is not zero"},
     {"something_behind", [](RawImage& image) { image.bytes().resize(image.bytes().size() + 4); },
@@ -331,6 +357,18 @@ const Damage kNotes[] = {
 
 class ImageDamage : public ::testing::TestWithParam<Damage> {};
 
+/// What is said of a stream of these bytes.
+std::string refusal_of_stream(const RawImage& image) {
+  MemorySource source(image.bytes(), 1000);
+  try {
+    ImageStream(source, "image").finish();
+    return "was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::damaged);
+    return error.what();
+  }
+}
+
 void expect_refused(const RawImage& image, const std::string& message) {
   try {
     const Image opened = Image::from_bytes(image.bytes(), "image");
@@ -339,6 +377,7 @@ void expect_refused(const RawImage& image, const std::string& message) {
     EXPECT_EQ(error.kind(), Error::Kind::damaged);
     EXPECT_THAT(error.what(), ::testing::StartsWith("image: "));
     EXPECT_THAT(error.what(), ::testing::HasSubstr(message));
+    EXPECT_EQ(refusal_of_stream(image), error.what());
   }
 }
 

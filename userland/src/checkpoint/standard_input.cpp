@@ -2,14 +2,13 @@
 #include "checkpoint/standard_input.h"
 
 #include <elf.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "checkpoint/sink.h"
+#include "checkpoint/source.h"
 #include "checkpoint/temporary_file.h"
 #include "checkpoint/unique_fd.h"
 
@@ -18,35 +17,24 @@ namespace {
 
 constexpr std::size_t kBufferSize = std::size_t{1} << 18;
 
-/// Some bytes of standard input, into @buffer; none: its end.
-std::size_t read_some(Bytes& buffer) {
-  for (;;) {
-    const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno == EAGAIN) {  // somebody who shares it wants it so
-      pollfd ready{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-      ::poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
-      throw system_failure(kStandardInputName, "read");
-    }
-  }
-}
-
 bool may_be_elf(ByteView start) {
   return std::memcmp(start.data(), ELFMAG, std::min<std::size_t>(start.size(), SELFMAG)) == 0;
 }
 
-MappedFile spool() {
+MappedFile spool(Steps& steps) {
   const std::string directory = temporary_directory();
   const UniqueFd fd = open_nameless(directory);
   if (!fd) throw system_failure(directory, "create a temporary file");
+  FdSource input(STDIN_FILENO, kStandardInputName);
   FdSink file(fd.get(), "the temporary file in " + directory);
   Bytes buffer(kBufferSize);
   bool first = true;
+  steps.begin("reading", 0);
   try {
-    while (const std::size_t got = read_some(buffer)) {
+    while (const std::size_t got = input.read(buffer)) {
       const ByteView bytes = ByteView(buffer).first(got);
       file.write(bytes);
+      steps.advance(got);
       if (first && !may_be_elf(bytes)) break;
       first = false;
     }
@@ -61,15 +49,23 @@ MappedFile spool() {
 
 }  // namespace
 
-MappedFile map_standard_input() {
+bool standard_input_is_whole_file() {
   struct stat status {};
   if (::fstat(STDIN_FILENO, &status) != 0) throw system_failure(kStandardInputName, "read");
   if (::isatty(STDIN_FILENO) != 0)
     throw usage_error("standard input is a terminal")
         .hint("'-' reads an image from a pipe, as in 'zstd -dc FILE | cpctl verify -'");
-  if (S_ISREG(status.st_mode) && ::lseek(STDIN_FILENO, 0, SEEK_CUR) == 0)
-    return {STDIN_FILENO, kStandardInputName};
-  return spool();
+  return S_ISREG(status.st_mode) && ::lseek(STDIN_FILENO, 0, SEEK_CUR) == 0;
+}
+
+MappedFile map_standard_input(Steps& steps) {
+  if (standard_input_is_whole_file()) return {STDIN_FILENO, kStandardInputName};
+  return spool(steps);
+}
+
+void hint_at_the_pipe(Error& error) {
+  if (error.kind() == Error::Kind::damaged && error.hint().empty())
+    error.hint("an image and nothing else is read: did the program before the pipe fail?");
 }
 
 }  // namespace checkpoint

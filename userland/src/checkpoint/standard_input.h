@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "checkpoint/error.h"
 #include "checkpoint/mapped_file.h"
+#include "checkpoint/steps.h"
 
 namespace checkpoint {
 
@@ -14,11 +16,18 @@ inline constexpr std::string_view kStandardInput = "-";
 /// What errors call it.
 inline const std::string kStandardInputName = "standard input";
 
-/// All of standard input.  A regular file that nobody has read from is mapped
-/// itself; anything else is copied to an unlinked file in $TMPDIR, or /tmp,
-/// since reading an image means jumping in it: that takes as much space there.
-/// What does not begin as an ELF file is not read further than its beginning,
-/// so that a stream without an end fills no disc.  Throws Error.
-MappedFile map_standard_input();
+/// It is a regular file that nobody has read from, which can be mapped itself.
+/// Throws Error when it is a terminal.
+bool standard_input_is_whole_file();
+
+/// All of standard input.  What cannot be mapped itself is copied to an unlinked
+/// file in $TMPDIR, or /tmp, for those who jump in it: that takes as much space
+/// there.  (Who needs no more than to go through it once has ImageStream.)  What
+/// does not begin as an ELF file is not read further than its beginning, so that
+/// a stream without an end fills no disc.  Throws Error.
+MappedFile map_standard_input(Steps& steps = no_steps());
+
+/// What else there is to say when no good image was read from it.
+void hint_at_the_pipe(Error& error);
 
 }  // namespace checkpoint

@@ -2,17 +2,18 @@
 // cpctl info IMAGE
 #include <iostream>
 
-#include "checkpoint/image.h"
+#include "checkpoint/image_stream.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/json.h"
+#include "cpctl/progress.h"
 
 namespace cpctl {
 namespace {
 
 using checkpoint::hex;
 using checkpoint::id_text;
-using checkpoint::Image;
+using checkpoint::ImageHead;
 using checkpoint::Info;
 using checkpoint::is_zero;
 using checkpoint::kPageSize;
@@ -22,7 +23,7 @@ using checkpoint::printable;
 using checkpoint::range_text;
 using checkpoint::Run;
 
-void print_facts(const Image& image) {
+void print_facts(const ImageHead& image) {
   const Info& info = image.info();
   std::cout << "kind: " << kind_text(info.kind) << (info.merged() ? ", merged" : "")
             << (info.asked_inc() ? ", asked for as an inc" : "") << '\n'
@@ -47,7 +48,7 @@ void print_facts(const Image& image) {
             << "crc32c: " << hex(image.end_note().crc32c) << " (not compared: 'cpctl verify')\n";
 }
 
-void print_map(const Image& image) {
+void print_map(const ImageHead& image) {
   std::cout << "map:\n";
   for (const Mapping& mapping : image.mappings()) {
     std::cout << "  " << range_text(mapping.start, mapping.end) << ' ' << protection_text(mapping)
@@ -62,7 +63,7 @@ void print_map(const Image& image) {
   }
 }
 
-void print_pages(const Image& image) {
+void print_pages(const ImageHead& image) {
   std::cout << "pages:\n";
   for (const Run& run : image.runs()) {
     std::cout << "  " << range_text(run.start, run.end) << ' ' << run.size() / kPageSize << ' '
@@ -72,7 +73,7 @@ void print_pages(const Image& image) {
   }
 }
 
-void write_map(Json& json, const Image& image) {
+void write_map(Json& json, const ImageHead& image) {
   json.key("map").array();
   for (const Mapping& mapping : image.mappings())
     json.object()
@@ -92,7 +93,7 @@ void write_map(Json& json, const Image& image) {
   json.end_array();
 }
 
-void write_pages(Json& json, const Image& image) {
+void write_pages(Json& json, const ImageHead& image) {
   json.key("pages").array();
   for (const Run& run : image.runs()) {
     json.object()
@@ -105,7 +106,7 @@ void write_pages(Json& json, const Image& image) {
   json.end_array();
 }
 
-void write_json(const Image& image, const Options& options) {
+void write_json(const ImageHead& image, const Options& options) {
   const Info& info = image.info();
   Json json(std::cout);
   json.object()
@@ -143,7 +144,11 @@ void write_json(const Image& image, const Options& options) {
 }  // namespace
 
 ExitStatus run_info(const Options& options) {
-  const Image image = Image::open(options.arguments.front());
+  const ImageHead image = [&options] {
+    ByteProgress progress(options.quiet);
+    return checkpoint::read_image(options.arguments.front(), checkpoint::Checksum::ignore,
+                                  progress);
+  }();
   if (options.json) {
     write_json(image, options);
     return ExitStatus::done;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checkpoint/chain.h"
+#include "checkpoint/image_stream.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/complain.h"
@@ -17,10 +18,10 @@
 namespace cpctl {
 namespace {
 
-using checkpoint::Chain;
+using checkpoint::Checksum;
 using checkpoint::Error;
 using checkpoint::id_text;
-using checkpoint::Image;
+using checkpoint::ImageHead;
 using checkpoint::Info;
 using checkpoint::Kind;
 using checkpoint::printable;
@@ -30,8 +31,8 @@ struct Verdict {
   std::string path;
   std::string name;  ///< what errors call it
   std::uint64_t file_size = 0;
-  std::optional<Info> info;    ///< unless the image by itself is damaged
-  std::optional<Image> image;  ///< the same, until its chain has been checked
+  std::optional<Info> info;       ///< unless the image by itself is damaged
+  std::optional<ImageHead> head;  ///< the same, until its chain has been checked
   std::optional<Error> error;
 };
 
@@ -39,31 +40,29 @@ Verdict examine(const std::string& path, ByteProgress& progress) {
   Verdict verdict;
   verdict.path = verdict.name = path;
   try {
-    Image image = Image::open(path);
-    progress.begin("verifying", image.file_size());
-    image.verify([&](std::uint64_t bytes) { progress.advance(bytes); });
-    verdict.name = image.name();
-    verdict.file_size = image.file_size();
-    verdict.info = image.info();
-    verdict.image = std::move(image);
+    ImageHead head = checkpoint::read_image(path, Checksum::compare, progress);
+    verdict.name = head.name();
+    verdict.file_size = head.file_size();
+    verdict.info = head.info();
+    verdict.head = std::move(head);
   } catch (const Error& error) {
     verdict.error = error;
   }
   return verdict;
 }
 
-/// Checks the images from @first on as a chain, and closes them.  A fault is
-/// noted with the image that it names.
+/// Checks the images as a chain, and forgets what they say.  A fault is noted
+/// with the image that it names.
 void check_chain(std::span<Verdict> verdicts) {
-  std::vector<Image> images;
+  std::vector<ImageHead> heads;
   for (Verdict& verdict : verdicts) {
-    if (!verdict.image) continue;
-    images.push_back(std::move(*verdict.image));
-    verdict.image.reset();
+    if (!verdict.head) continue;
+    heads.push_back(std::move(*verdict.head));
+    verdict.head.reset();
   }
-  if (images.size() != verdicts.size()) return;  // one has an error of its own
+  if (heads.size() != verdicts.size()) return;  // one has an error of its own
   try {
-    static_cast<void>(Chain::from_images(std::move(images)).resolve());
+    checkpoint::check_chain(heads);
   } catch (const Error& error) {
     const auto guilty = std::find_if(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {
       return verdict.name == error.subject();

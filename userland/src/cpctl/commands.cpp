@@ -61,7 +61,7 @@ const std::vector<Command>& commands() {
       {"info",
        "IMAGE",
        "print the facts about an image",
-       {show_map, show_pages, json},
+       {show_map, show_pages, json, quiet},
        1,
        1,
        run_info},

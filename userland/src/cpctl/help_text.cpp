@@ -67,7 +67,8 @@ const std::vector<HelpText>& help_texts() {
       {"verify",
        "Checks structure and checksum of each image, and that each inc continues the\n"
        "image before it.  Each full image begins a chain; an inc alone is checked by\n"
-       "itself.  The exit status is 3 if an image is damaged or a chain broken.\n",
+       "itself.  The exit status is 3 if an image is damaged or a chain broken.  '-' is\n"
+       "standard input, which is checked as it goes by.\n",
        {{"a chain", "cpctl verify heap.0 heap.1 heap.2"}}},
       {"list",
        "Arranges the images of a directory into chains, by their ids, and prints them\n"
