@@ -77,24 +77,34 @@ class Memory {
 
 class Comparison {
  public:
-  Comparison(const Memory& before, const Image& inc, Compare compare)
-      : before_(before), inc_(inc), compare_(compare) {}
+  Comparison(const Memory& before, const Image& inc, Compare compare, const Advanced& advanced)
+      : before_(before), inc_(inc), compare_(compare), advanced_(advanced) {}
 
   std::vector<AddressRange> run() {
     for (const Run& run : inc_.runs())
       before_.for_each_part(run.start, run.end,
                             [&](const Known* known, std::uint64_t start, std::uint64_t end) {
-                              const Known now{start, end, &inc_, &run};
-                              if (known != nullptr)
-                                look_at(*known, now);
-                              else if (run.state == PageState::data)
-                                add(start, end);
+                              look_at(known, {start, end, &inc_, &run});
                             });
     return std::move(changes_);
   }
 
  private:
-  void look_at(const Known& before, const Known& now) {
+  /// A piece at a time, so that somebody hears how it goes.
+  void look_at(const Known* before, const Known& now) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 20;
+    for (std::uint64_t at = now.start; at < now.end;) {
+      const Known piece{at, std::min(now.end, at + most), now.image, now.run};
+      if (before != nullptr)
+        compare(*before, piece);
+      else if (now.state() == PageState::data)
+        add(piece.start, piece.end);
+      if (now.state() == PageState::data && advanced_) advanced_(piece.end - piece.start);
+      at = piece.end;
+    }
+  }
+
+  void compare(const Known& before, const Known& now) {
     const bool bytes = (now.state() == PageState::data || before.state() == PageState::data) &&
                        has_bytes(now) && has_bytes(before) && comparable(now);
     if (bytes)
@@ -144,17 +154,19 @@ class Comparison {
   const Memory& before_;
   const Image& inc_;
   Compare compare_;
+  const Advanced& advanced_;
   std::vector<AddressRange> changes_;
 };
 
 }  // namespace
 
-std::vector<std::vector<AddressRange>> find_changes(const Chain& chain, Compare compare) {
+std::vector<std::vector<AddressRange>> find_changes(const Chain& chain, Compare compare,
+                                                    const Advanced& advanced) {
   const std::vector<Image>& images = chain.images();
   std::vector<std::vector<AddressRange>> changes(images.size());
   Memory memory(images.front());
   for (std::size_t n = 1; n < images.size(); ++n) {
-    changes[n] = Comparison(memory, images[n], compare).run();
+    changes[n] = Comparison(memory, images[n], compare, advanced).run();
     memory.advance(images[n]);
   }
   return changes;

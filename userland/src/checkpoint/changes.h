@@ -17,6 +17,7 @@
 
 #include "checkpoint/chain.h"
 #include "checkpoint/numbers.h"
+#include "checkpoint/steps.h"
 
 namespace checkpoint {
 
@@ -31,7 +32,9 @@ enum class Compare {
 /// For each image of @chain the pages that changed in it, ascending, disjoint
 /// and not touching; none in the full one.  Time and memory go with the runs
 /// of the images, but for the bytes that are compared.  Throws a damaged Error
-/// when an image leaves a page to a parent that does not have it.
-std::vector<std::vector<AddressRange>> find_changes(const Chain& chain, Compare compare);
+/// when an image leaves a page to a parent that does not have it.  @advanced
+/// hears of the data of the incs, whether they are compared or not.
+std::vector<std::vector<AddressRange>> find_changes(const Chain& chain, Compare compare,
+                                                    const Advanced& advanced = {});
 
 }  // namespace checkpoint

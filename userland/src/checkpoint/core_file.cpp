@@ -27,7 +27,7 @@ class Core {
     for (const ResolvedRun& run : snapshot_.runs()) add(run);
   }
 
-  CoreFacts write(Sink& sink) {
+  CoreFacts write(Sink& sink, Steps& steps) {
     const Bytes notes = make_notes();
     const std::uint64_t notes_at = program_headers_size(loads_.size() + 1);
     std::uint64_t at = align_up(notes_at + notes.size(), kPageSize);
@@ -43,8 +43,9 @@ class Core {
     Bytes head = encode_program_headers(headers);
     append_bytes(head, notes);
     pad(head, kPageSize);
+    steps.begin("writing", (facts_.pages_data + facts_.pages_file) * kPageSize);
     sink.write(head);
-    for (const ResolvedRun& run : snapshot_.runs()) write(run, sink);
+    for (const ResolvedRun& run : snapshot_.runs()) write(run, sink, steps);
     return facts_;
   }
 
@@ -149,18 +150,22 @@ class Core {
     return notes;
   }
 
-  void write(const ResolvedRun& run, Sink& sink) {
-    switch (part_of(run)) {
-      case Part::data:
-        return sink.write(Snapshot::bytes(run, run.start, run.end));
-      case Part::file:
-        return files_.copy(mappings_[run.mapping], run.start, run.size(), sink);
-      case Part::hole:
-        return sink.write_zeros(run.size());
-      default:
-        return;
+  void write(const ResolvedRun& run, Sink& sink, Steps& steps) {
+    const Part part = part_of(run);
+    if (part == Part::hole) sink.write_zeros(run.size());
+    if (part != Part::data && part != Part::file) return;
+    for (std::uint64_t at = run.start; at < run.end;) {
+      const std::uint64_t end = std::min(run.end, at + kPiece);
+      if (part == Part::data)
+        sink.write(Snapshot::bytes(run, at, end));
+      else
+        files_.copy(mappings_[run.mapping], at, end - at, sink);
+      steps.advance(end - at);
+      at = end;
     }
   }
+
+  static constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
 
   const Snapshot& snapshot_;
   const std::vector<Mapping>& mappings_;
@@ -174,8 +179,8 @@ class Core {
 
 }  // namespace
 
-CoreFacts write_core(const Snapshot& snapshot, MissingFiles missing, Sink& sink) {
-  return Core(snapshot, missing).write(sink);
+CoreFacts write_core(const Snapshot& snapshot, MissingFiles missing, Sink& sink, Steps& steps) {
+  return Core(snapshot, missing).write(sink, steps);
 }
 
 }  // namespace checkpoint

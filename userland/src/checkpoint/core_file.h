@@ -4,6 +4,7 @@
 
 #include "checkpoint/sink.h"
 #include "checkpoint/snapshot.h"
+#include "checkpoint/steps.h"
 
 namespace checkpoint {
 
@@ -29,7 +30,9 @@ struct CoreFacts {
 /// often terabytes.  Without NT_PRSTATUS, since no image has registers.
 ///
 /// Throws Error before anything is written when a mapped file is not there any
-/// more, unless its pages are to be left out or to be zeros.
-CoreFacts write_core(const Snapshot& snapshot, MissingFiles missing, Sink& sink);
+/// more, unless its pages are to be left out or to be zeros.  @steps hears of the
+/// bytes of pages, but for zeros.
+CoreFacts write_core(const Snapshot& snapshot, MissingFiles missing, Sink& sink,
+                     Steps& steps = no_steps());
 
 }  // namespace checkpoint

@@ -24,43 +24,73 @@ std::uint64_t differing_bytes(ByteView a, ByteView b) {
   return count;
 }
 
+using At = std::vector<ResolvedRun>::const_iterator;
+
+/// The run at @address, or nullptr; @end is lowered to where that changes.
+const ResolvedRun* take(At& run, At last, std::uint64_t address, std::uint64_t& end) {
+  while (run != last && run->end <= address) ++run;
+  if (run == last) return nullptr;
+  const bool inside = run->start <= address;
+  end = std::min(end, inside ? run->end : run->start);
+  return inside ? &*run : nullptr;
+}
+
+/// Goes through both lists of runs at once: calls @part(start, end, a, b) for
+/// each piece that is of one run, or of none, in each point.
+template <typename Part>
+void for_each_part(const Snapshot& before, const Snapshot& after, Part part) {
+  const AddressRange range = common_range(before, after);
+  auto a = first_ending_after(before.runs(), range.start);
+  auto b = first_ending_after(after.runs(), range.start);
+  for (std::uint64_t at = range.start; at < range.end;) {
+    std::uint64_t end = range.end;
+    const ResolvedRun* first = take(a, before.runs().end(), at, end);
+    const ResolvedRun* second = take(b, after.runs().end(), at, end);
+    part(at, end, first, second);
+    at = end;
+  }
+}
+
 class Comparison {
  public:
   Comparison(const Snapshot& before, const Snapshot& after,
-             const std::function<void(const DiffRun&)>& visit)
+             const std::function<void(const DiffRun&)>& visit, const Advanced& advanced)
       : before_(before),
         after_(after),
         visit_(visit),
+        advanced_(advanced),
         before_reader_(before),
         after_reader_(after) {}
 
-  /// Goes through both lists of runs at once.
-  void run(const AddressRange& range) {
-    auto a = first_ending_after(before_.runs(), range.start);
-    auto b = first_ending_after(after_.runs(), range.start);
-    for (std::uint64_t at = range.start; at < range.end;) {
-      std::uint64_t end = range.end;
-      const ResolvedRun* first = take(a, before_.runs().end(), at, end);
-      const ResolvedRun* second = take(b, after_.runs().end(), at, end);
-      part(at, end, first, second);
-      at = end;
-    }
+  void run() {
+    for_each_part(before_, after_,
+                  [this](std::uint64_t start, std::uint64_t end, const ResolvedRun* a,
+                         const ResolvedRun* b) { part(start, end, a, b); });
     flush();
   }
 
- private:
-  using At = std::vector<ResolvedRun>::const_iterator;
-
-  /// The run at @address, or nullptr; @end is lowered to where that changes.
-  static const ResolvedRun* take(At& run, At last, std::uint64_t address, std::uint64_t& end) {
-    while (run != last && run->end <= address) ++run;
-    if (run == last) return nullptr;
-    const bool inside = run->start <= address;
-    end = std::min(end, inside ? run->end : run->start);
-    return inside ? &*run : nullptr;
+  /// Bytes of compare_bytes() for what part() would be called with.
+  static std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after) {
+    std::uint64_t bytes = 0;
+    for_each_part(
+        before, after,
+        [&](std::uint64_t start, std::uint64_t end, const ResolvedRun* a, const ResolvedRun* b) {
+          if (a == nullptr || b == nullptr || is_skipped(*a, *b)) return;
+          const DiffRun piece{.start = start,
+                              .end = end,
+                              .before = &mapping_of(before, *a),
+                              .after = &mapping_of(after, *b)};
+          if (!surely_equal(*a, *b, piece)) bytes += end - start;
+        });
+    return bytes;
   }
 
-  /// [start, end) is of one run, or of none, in each point.
+ private:
+  static bool is_skipped(const ResolvedRun& a, const ResolvedRun& b) {
+    return a.state == PageState::skipped || b.state == PageState::skipped;
+  }
+
+  /// For for_each_part().
   void part(std::uint64_t start, std::uint64_t end, const ResolvedRun* a, const ResolvedRun* b) {
     if (a == nullptr && b == nullptr) return;
     DiffRun found{.start = start,
@@ -72,7 +102,7 @@ class Comparison {
       return add(std::move(found));
     }
     compare_protection(found);
-    if (a->state == PageState::skipped || b->state == PageState::skipped) {
+    if (is_skipped(*a, *b)) {
       found.what = Difference::skipped;
       return add(std::move(found));
     }
@@ -113,6 +143,7 @@ class Comparison {
       found.end = at = std::min(at + RunReader::kWindow, part.end);
       const auto first = before_reader_.read(a, found.start, found.end);
       const auto second = after_reader_.read(b, found.start, found.end);
+      if (advanced_) advanced_(found.end - found.start);
       if (first && second) {
         compare_pages(*first, *second, found);
         continue;
@@ -156,6 +187,7 @@ class Comparison {
   const Snapshot& before_;
   const Snapshot& after_;
   const std::function<void(const DiffRun&)>& visit_;
+  const Advanced& advanced_;
   RunReader before_reader_;
   RunReader after_reader_;
   DiffRun open_;
@@ -220,8 +252,12 @@ AddressRange common_range(const Snapshot& before, const Snapshot& after) {
 }
 
 void diff(const Snapshot& before, const Snapshot& after,
-          const std::function<void(const DiffRun&)>& visit) {
-  Comparison(before, after, visit).run(common_range(before, after));
+          const std::function<void(const DiffRun&)>& visit, const Advanced& advanced) {
+  Comparison(before, after, visit, advanced).run();
+}
+
+std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after) {
+  return Comparison::bytes_to_compare(before, after);
 }
 
 }  // namespace checkpoint

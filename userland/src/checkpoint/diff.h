@@ -6,6 +6,7 @@
 
 #include "checkpoint/numbers.h"
 #include "checkpoint/snapshot.h"
+#include "checkpoint/steps.h"
 
 namespace checkpoint {
 
@@ -53,7 +54,11 @@ AddressRange common_range(const Snapshot& before, const Snapshot& after);
 /// Calls @visit with every difference within common_range(), ascending by
 /// start.  Only what may differ is read: not pages that both points have from
 /// one place of one image, nor those of a file that is the same in both.
+/// @advanced hears of the bytes that are compared.
 void diff(const Snapshot& before, const Snapshot& after,
-          const std::function<void(const DiffRun&)>& visit);
+          const std::function<void(const DiffRun&)>& visit, const Advanced& advanced = {});
+
+/// How many bytes diff() compares.
+std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after);
 
 }  // namespace checkpoint

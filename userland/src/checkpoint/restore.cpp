@@ -134,10 +134,12 @@ std::string put_back(const UndoLog& log, ProcessMemory& memory,
 }  // namespace
 
 void write_plan(const RestorePlan& plan, const Snapshot& snapshot, ProcessMemory& memory,
-                const std::function<void()>& at_pause, const std::function<void()>& at_loss) {
+                const std::function<void()>& at_pause, const std::function<void()>& at_loss,
+                Steps& steps) {
   UndoLog log(plan.pages());
   Writer writer(snapshot, memory);
   Bytes old(Writer::kMost);
+  steps.begin("writing", plan.pages() * kPageSize);
   try {
     for (const PlannedWrite& planned : plan.writes)
       for (std::uint64_t at = planned.start; at < planned.end; at += Writer::kMost) {
@@ -147,6 +149,7 @@ void write_plan(const RestorePlan& plan, const Snapshot& snapshot, ProcessMemory
         memory.read(at, before);
         log.append(at, before);
         writer.write(*planned.run, at, size);
+        steps.advance(size);
       }
   } catch (Error& error) {
     error.add(put_back(log, memory, at_loss));
@@ -157,7 +160,7 @@ void write_plan(const RestorePlan& plan, const Snapshot& snapshot, ProcessMemory
 }
 
 RestoreReport restore(const Process& process, const Snapshot& snapshot,
-                      const RestoreRequest& request) {
+                      const RestoreRequest& request, Steps& steps) {
   const Image& newest = snapshot.chain().newest();
   RestoreReport report;
   report.range = with_subject(newest.name(), [&] { return range_of(newest.info(), request); });
@@ -184,10 +187,11 @@ RestoreReport restore(const Process& process, const Snapshot& snapshot,
                                 .shared = request.shared,
                                 .memory = memory,
                                 .pagemap_fd = pagemap.get(),
-                                .at_pause = at_pause});
+                                .at_pause = at_pause,
+                                .steps = steps});
     if (request.dry_run) return;
-    write_plan(report.plan, snapshot, memory, at_pause,
-               [&process] { ::kill(static_cast<pid_t>(process.pid()), SIGSTOP); });
+    const auto at_loss = [&process] { ::kill(static_cast<pid_t>(process.pid()), SIGSTOP); };
+    write_plan(report.plan, snapshot, memory, at_pause, at_loss, steps);
   });
   const std::chrono::nanoseconds stood_still = std::chrono::steady_clock::now() - start;
   report.stopped_ns = static_cast<std::uint64_t>(stood_still.count());

@@ -33,11 +33,12 @@ struct RestoreReport {
 /// back.  The process goes on, unless that fails: then it gets a SIGSTOP.
 /// Throws Error, which tells whether putting back worked.
 RestoreReport restore(const Process& process, const Snapshot& snapshot,
-                      const RestoreRequest& request);
+                      const RestoreRequest& request, Steps& steps = no_steps());
 
 /// The last step by itself: writes @plan.  @at_pause is called before each
 /// write, and may throw; @at_loss when old contents cannot be put back.
 void write_plan(const RestorePlan& plan, const Snapshot& snapshot, ProcessMemory& memory,
-                const std::function<void()>& at_pause, const std::function<void()>& at_loss);
+                const std::function<void()>& at_pause, const std::function<void()>& at_loss,
+                Steps& steps = no_steps());
 
 }  // namespace checkpoint

@@ -34,6 +34,7 @@ class Planner {
   RestorePlan make() {
     const auto& runs = subject_.snapshot.runs();
     const AddressRange& range = subject_.range;
+    subject_.steps.begin("comparing", data_bytes());
     for (auto run = first_ending_after(runs, range.start);
          run != runs.end() && run->start < range.end; ++run) {
       run_ = &*run;
@@ -50,6 +51,17 @@ class Planner {
   }
 
  private:
+  /// In the range.
+  [[nodiscard]] std::uint64_t data_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const ResolvedRun& run : subject_.snapshot.runs()) {
+      const std::uint64_t start = std::max(run.start, subject_.range.start);
+      const std::uint64_t end = std::min(run.end, subject_.range.end);
+      if (run.state == PageState::data && start < end) bytes += end - start;
+    }
+    return bytes;
+  }
+
   /// One mapping of the image may be several now.
   void for_each_mapping(std::uint64_t start, std::uint64_t end) {
     while (start < end) {
@@ -62,6 +74,7 @@ class Planner {
   }
 
   void plan_part(std::uint64_t start, std::uint64_t end) {
+    at_ = start;
     if (run_->state == PageState::skipped) {
       plan_.pages_skipped += pages(start, end);
     } else if (subject_.shared == SharedPages::keep && mapping_->has(PROC_CHECKPOINT_MAP_SHARED)) {
@@ -70,6 +83,13 @@ class Planner {
       if (run_->state == PageState::file) files_.check(then());
       compare_part(start, end);
     }
+    reached(end);
+  }
+
+  /// All before @address has been looked at.
+  void reached(std::uint64_t address) {
+    if (run_->state == PageState::data) subject_.steps.advance(address - at_);
+    at_ = address;
   }
 
   void compare_part(std::uint64_t start, std::uint64_t end) {
@@ -121,7 +141,9 @@ class Planner {
   void for_each_batch(std::uint64_t start, std::uint64_t end, Batch batch) {
     for (; start < end; start += kBatch) {
       subject_.at_pause();
-      batch(start, std::min(kBatch, end - start));
+      const std::uint64_t size = std::min(kBatch, end - start);
+      batch(start, size);
+      reached(start + size);
     }
   }
 
@@ -202,6 +224,7 @@ class Planner {
   const RestoreSubject& subject_;
   const ResolvedRun* run_ = nullptr;
   const LiveMapping* mapping_ = nullptr;
+  std::uint64_t at_ = 0;  ///< before it all has been looked at
   MappedSource files_;
   Bytes memory_bytes_;
   Bytes zeros_;

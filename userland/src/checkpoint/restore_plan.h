@@ -7,6 +7,7 @@
 #include "checkpoint/maps.h"
 #include "checkpoint/process_memory.h"
 #include "checkpoint/snapshot.h"
+#include "checkpoint/steps.h"
 
 namespace checkpoint {
 
@@ -47,6 +48,7 @@ struct RestoreSubject {
   const ProcessMemory& memory;
   int pagemap_fd = -1;
   std::function<void()> at_pause;  ///< called now and then; may throw
+  Steps& steps = no_steps();       ///< hears of the image's data
 };
 
 /// Compares the range, page by page.  Nothing is written, and pages that are

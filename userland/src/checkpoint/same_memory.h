@@ -3,10 +3,12 @@
 #pragma once
 
 #include "checkpoint/snapshot.h"
+#include "checkpoint/steps.h"
 
 namespace checkpoint {
 
 /// The same mappings, and every page in the same state with the same bytes.
-bool same_memory(const Snapshot& a, const Snapshot& b);
+/// @advanced hears of bytes that are the same.
+bool same_memory(const Snapshot& a, const Snapshot& b, const Advanced& advanced = {});
 
 }  // namespace checkpoint

@@ -7,6 +7,7 @@
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/json.h"
+#include "cpctl/progress.h"
 
 namespace cpctl {
 namespace {
@@ -25,8 +26,21 @@ MissingFiles missing_files_of(const Options& options) {
       .found("'" + checkpoint::printable(options.missing_files) + "'");
 }
 
+CoreFacts make(const Options& options, MissingFiles missing) {
+  ByteProgress progress(options.quiet);
+  const auto chain = checkpoint::Chain::open(options.arguments, progress);
+  if (!options.no_verify) verify(chain, progress);
+  OutputFile out(options.output,
+                 options.force ? OutputFile::IfExists::replace : OutputFile::IfExists::refuse);
+  const CoreFacts facts =
+      checkpoint::write_core(checkpoint::Snapshot(chain), missing, out, progress);
+  out.commit();
+  return facts;
+}
+
 void print(const Options& options, const CoreFacts& facts) {
   for (const std::string& missing : facts.missing) std::cerr << "cpctl: " << missing << '\n';
+  if (options.quiet) return;
   std::cout << printable(options.output) << ": " << facts.segments << " segments, "
             << facts.pages_data << " pages of data, " << facts.pages_zero << " zero, "
             << facts.pages_file << " of files";
@@ -59,13 +73,7 @@ void write_json(const Options& options, const CoreFacts& facts) {
 
 ExitStatus run_core(const Options& options) {
   if (options.output.empty()) throw usage_error("-o FILE is missing");
-  const MissingFiles missing = missing_files_of(options);
-  const auto chain = checkpoint::Chain::open(options.arguments);
-  if (!options.no_verify) chain.verify();
-  OutputFile out(options.output,
-                 options.force ? OutputFile::IfExists::replace : OutputFile::IfExists::refuse);
-  const CoreFacts facts = checkpoint::write_core(checkpoint::Snapshot(chain), missing, out);
-  out.commit();
+  const CoreFacts facts = make(options, missing_files_of(options));
   if (options.json)
     write_json(options, facts);
   else

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl diff A B
+#include <unistd.h>
+
+#include <algorithm>
 #include <iostream>
+#include <vector>
 
 #include "checkpoint/find_chain.h"
 #include "checkpoint/numbers.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/diff_report.h"
+#include "cpctl/progress.h"
 
 namespace cpctl {
 namespace {
@@ -25,8 +30,8 @@ std::uint64_t limit_of(const Options& options) {
 }
 
 /// The chain up to @path: of the images beside it and of --chain.
-Chain open_point(const std::string& path, const Options& options) {
-  Image image = Image::open(path);
+Chain open_point(const std::string& path, const Options& options, ByteProgress& progress) {
+  Image image = Image::open(path, progress);
   if (image.info().kind == checkpoint::Kind::full) {
     std::vector<Image> alone;
     alone.push_back(std::move(image));
@@ -41,32 +46,46 @@ Chain open_point(const std::string& path, const Options& options) {
 }
 
 /// Compares checksums; once of an image that both points have.
-void verify(const Chain& before, const Chain& after) {
-  before.verify();
-  for (const Image& image : after.images()) {
-    const auto& done = before.images();
-    if (std::none_of(done.begin(), done.end(),
+void verify(const Chain& before, const Chain& after, ByteProgress& progress) {
+  const auto& first = before.images();
+  std::vector<const Image*> images;
+  for (const Image& image : first) images.push_back(&image);
+  for (const Image& image : after.images())
+    if (std::none_of(first.begin(), first.end(),
                      [&image](const Image& other) { return image.same_as(other); }))
-      image.verify();
-  }
+      images.push_back(&image);
+  std::uint64_t total = 0;
+  for (const Image* image : images) total += image->file_size();
+  progress.begin("verifying", total);
+  for (const Image* image : images) image->verify(progress.advanced());
+}
+
+void print_differences(const Snapshot& before, const Snapshot& after, const Options& options,
+                       ByteProgress& progress) {
+  HexRows rows(before, after, limit_of(options));
+  const DiffReportOptions shown{.pages = options.show_pages, .rows = options.hex ? &rows : nullptr};
+  const auto report =
+      options.json ? DiffReport::json(std::cout, shown) : DiffReport::text(std::cout, shown);
+  const auto add = [&](const checkpoint::DiffRun& run) {
+    progress.print([&] { report->add(run); });
+  };
+  progress.begin("comparing", bytes_to_compare(before, after));
+  progress.print([&] { report->begin(checkpoint::common_range(before, after)); });
+  checkpoint::diff(before, after, add, progress.advanced());
+  progress.print([&] { report->end(); });
 }
 
 }  // namespace
 
 ExitStatus run_diff(const Options& options) {
-  const std::uint64_t limit = limit_of(options);
+  limit_of(options);                                                // usage first
   for (const std::string& path : options.chain) Image::open(path);  // a wrong name is no help
-  const Chain first = open_point(options.arguments[0], options);
-  const Chain second = open_point(options.arguments[1], options);
-  if (!options.no_verify) verify(first, second);
-  const Snapshot before(first), after(second);
-  HexRows rows(before, after, limit);
-  const DiffReportOptions shown{.pages = options.show_pages, .rows = options.hex ? &rows : nullptr};
-  const auto report =
-      options.json ? DiffReport::json(std::cout, shown) : DiffReport::text(std::cout, shown);
-  report->begin(checkpoint::common_range(before, after));
-  checkpoint::diff(before, after, [&report](const checkpoint::DiffRun& run) { report->add(run); });
-  report->end();
+  // JSON has lines that are not whole yet: nothing can be drawn below these.
+  ByteProgress progress(options.quiet || (options.json && ::isatty(STDOUT_FILENO) != 0));
+  const Chain first = open_point(options.arguments[0], options, progress);
+  const Chain second = open_point(options.arguments[1], options, progress);
+  if (!options.no_verify) verify(first, second, progress);
+  print_differences(Snapshot(first), Snapshot(second), options, progress);
   return ExitStatus::done;
 }
 

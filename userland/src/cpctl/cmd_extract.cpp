@@ -42,7 +42,7 @@ void extract_to(checkpoint::Sink& sink, const Chain& chain, const Options& optio
 Chain open_chain(const Options& options, ByteProgress& progress) {
   required_range(options);  // usage first
   holes_of(options);
-  Chain chain = Chain::open(options.arguments);
+  Chain chain = Chain::open(options.arguments, progress);
   if (!options.no_verify) verify(chain, progress);
   return chain;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl heatmap FULL INC...
 #include <iostream>
+#include <optional>
 #include <sstream>
+#include <utility>
 
 #include "checkpoint/output_file.h"
 #include "checkpoint/text.h"
@@ -9,6 +11,7 @@
 #include "cpctl/heat_json.h"
 #include "cpctl/heat_svg.h"
 #include "cpctl/heat_text.h"
+#include "cpctl/progress.h"
 #include "cpctl/range_option.h"
 #include "cpctl/terminal.h"
 
@@ -16,6 +19,7 @@ namespace cpctl {
 namespace {
 
 using checkpoint::Chain;
+using checkpoint::Compare;
 using checkpoint::HeatArea;
 using checkpoint::Heatmap;
 using checkpoint::OutputFile;
@@ -57,6 +61,21 @@ void write_picture(const HeatPicture& picture, const Options& options) {
   out.commit();
 }
 
+Chain open_chain(const Options& options, ByteProgress& progress) {
+  Chain chain = Chain::open(options.arguments, progress);
+  if (!options.no_verify) verify(chain, progress);
+  return chain;
+}
+
+Heatmap make(const Chain& chain, const Options& options, ByteProgress& progress) {
+  std::uint64_t bytes = 0;
+  for (std::size_t n = 1; n < chain.images().size(); ++n)
+    bytes += chain.images()[n].info().pages_data * checkpoint::kPageSize;
+  progress.begin("comparing", bytes);
+  const Compare compare = options.compare ? Compare::all : Compare::where_needed;
+  return {chain, find_changes(chain, compare, progress.advanced()), range_of(options)};
+}
+
 void print_rest(const Heatmap& heatmap, std::size_t shown) {
   const std::size_t changed = heatmap.hottest(SIZE_MAX).size();
   if (changed == 0) std::cout << "nothing changed\n";
@@ -87,11 +106,10 @@ void print(const Heatmap& heatmap, const Chain& chain, const Options& options) {
 
 ExitStatus run_heatmap(const Options& options) {
   check_usage(options);
-  const Chain chain = Chain::open(options.arguments);
-  if (!options.no_verify) chain.verify();
-  const auto compare =
-      options.compare ? checkpoint::Compare::all : checkpoint::Compare::where_needed;
-  const Heatmap heatmap(chain, checkpoint::find_changes(chain, compare), range_of(options));
+  std::optional<ByteProgress> progress(std::in_place, options.quiet);
+  const Chain chain = open_chain(options, *progress);
+  const Heatmap heatmap = make(chain, options, *progress);
+  progress.reset();  // before there is more on the terminal
   if (options.json) {
     Json json(std::cout);
     write_heat(json, heatmap, heatmap.hottest(options.top), chain.images());

@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <ctime>
 #include <iostream>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "checkpoint/durations.h"
 #include "checkpoint/merge.h"
@@ -17,6 +19,7 @@
 #include "cpctl/command.h"
 #include "cpctl/complain.h"
 #include "cpctl/json.h"
+#include "cpctl/progress.h"
 
 namespace cpctl {
 namespace {
@@ -58,17 +61,25 @@ KeepRules rules_of(const Options& options) {
   return rules;
 }
 
+/// What is in the place of a chain is what the chain says.
+bool is_same(const Snapshot& folded, const Snapshot& snapshot, ByteProgress& progress) {
+  if (folded.chain().newest().info().id != snapshot.chain().newest().info().id) return false;
+  progress.begin("comparing", snapshot.data_bytes());
+  return same_memory(snapshot, folded, progress.advanced());
+}
+
 /// Makes one image of a chain, in the place of its last one.
-void fold(const std::vector<std::string>& paths) {
+void fold(const std::vector<std::string>& paths, ByteProgress& progress) {
   const Chain chain = Chain::open(paths);
   OutputFile out(paths.back(), OutputFile::IfExists::replace);
-  merge(chain, out);
+  const Snapshot snapshot(chain);
+  progress.begin("merging", chain.summed_bytes());
+  merge(snapshot, out, progress.advanced());
   out.flush();
   const Chain folded = Chain::open({out.temporary_path()});
-  folded.verify();
+  verify(folded, progress);
   // What it replaces goes for good.
-  if (folded.newest().info().id != chain.newest().info().id ||
-      !same_memory(Snapshot(chain), Snapshot(folded)))
+  if (!is_same(Snapshot(folded), snapshot, progress))
     throw Error(Error::Kind::failed, paths.back(), "the folded image differs from its chain")
         .hint("nothing was removed; does 'cpctl verify' find the images good?");
   out.commit();
@@ -76,9 +87,10 @@ void fold(const std::vector<std::string>& paths) {
 
 class Pruning {
  public:
-  Pruning(const ImageDirectory& directory, const Options& options)
+  Pruning(const ImageDirectory& directory, const Options& options, ByteProgress& progress)
       : directory_(directory),
         options_(options),
+        progress_(progress),
         fd_(::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (!fd_) throw system_failure(directory.path, "open the directory");
   }
@@ -87,10 +99,10 @@ class Pruning {
   void run(const PruneStep& step) {
     try {
       if (!options_.dry_run) apply(step);
-      report(step);
+      progress_.print([&] { report(step); });
       done_.push_back(&step);
     } catch (const Error& error) {
-      complain(error);
+      progress_.print([&] { complain(error); });
       if (status_ != ExitStatus::damaged) status_ = exit_status(error.kind());
     }
   }
@@ -122,7 +134,7 @@ class Pruning {
     if (!step.fold.empty()) {
       std::vector<std::string> paths;
       for (const std::size_t n : step.fold) paths.push_back(directory_.path_of(name(n)));
-      fold(paths);
+      fold(paths, progress_);
     }
     for (const std::size_t n : step.remove)
       if (::unlinkat(fd_.get(), name(n).c_str(), 0) != 0 && errno != ENOENT)
@@ -131,7 +143,7 @@ class Pruning {
   }
 
   void report(const PruneStep& step) const {
-    if (options_.json) return;
+    if (options_.json || options_.quiet) return;
     const char* would = options_.dry_run ? "would be " : "";
     if (!step.fold.empty())
       std::cout << printable(name(step.fold.back())) << ": " << would << "folded out of "
@@ -148,6 +160,7 @@ class Pruning {
 
   const ImageDirectory& directory_;
   const Options& options_;
+  ByteProgress& progress_;
   UniqueFd fd_;
   std::vector<const PruneStep*> done_;
   ExitStatus status_ = ExitStatus::done;
@@ -155,7 +168,7 @@ class Pruning {
 
 /// What stays in the place of a copy is read before the copy goes.
 void verify_stand_ins(const ImageDirectory& directory, const checkpoint::Arrangement& arrangement,
-                      const checkpoint::PrunePlan& plan) {
+                      const checkpoint::PrunePlan& plan, ByteProgress& progress) {
   std::set<std::size_t> stand_ins;
   for (const PruneStep& step : plan.steps)
     for (const std::size_t n : step.remove)
@@ -164,7 +177,7 @@ void verify_stand_ins(const ImageDirectory& directory, const checkpoint::Arrange
     std::vector<std::string> paths;
     for (const std::size_t n : arrangement.path_to(stand_in))
       paths.push_back(directory.path_of(directory.images[n].name));
-    Chain::open(paths).verify();
+    verify(Chain::open(paths), progress);
   }
 }
 
@@ -192,12 +205,14 @@ ExitStatus run_prune(const Options& options) {
   const ImageDirectory directory = checkpoint::scan_directory(options.arguments.front());
   const checkpoint::Arrangement arrangement = checkpoint::arrange(directory.images);
   const checkpoint::PrunePlan plan = plan_prune(directory.images, arrangement, rules);
-  if (!options.dry_run) verify_stand_ins(directory, arrangement, plan);
-  Pruning pruning(directory, options);
+  std::optional<ByteProgress> progress(std::in_place, options.quiet);
+  if (!options.dry_run) verify_stand_ins(directory, arrangement, plan, *progress);
+  Pruning pruning(directory, options, *progress);
   for (const PruneStep& step : plan.steps) pruning.run(step);
+  progress.reset();  // before there is more on the terminal
   if (options.json)
     pruning.write_json(plan);
-  else
+  else if (!options.quiet)
     std::cout << plan.kept << (plan.kept == 1 ? " image " : " images ")
               << (options.dry_run ? "would be kept" : "kept") << '\n';
   const bool broken = report_left_alone(directory, arrangement, plan);

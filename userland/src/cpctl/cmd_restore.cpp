@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl --pid PID restore FULL INC...
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include "checkpoint/restore.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/json.h"
+#include "cpctl/progress.h"
 #include "cpctl/range_option.h"
 
 namespace cpctl {
@@ -107,13 +110,15 @@ void write_json(const RestoreReport& report, const Process& process, const Info&
 ExitStatus run_restore(const Options& options) {
   const Process process(options.proc_root, options.pid);
   const RestoreRequest request = request_of(options, process);
-  const auto chain = checkpoint::Chain::open(options.arguments);
-  if (!options.no_verify) chain.verify();
+  std::optional<ByteProgress> progress(std::in_place, options.quiet);
+  const auto chain = checkpoint::Chain::open(options.arguments, *progress);
+  if (!options.no_verify) verify(chain, *progress);
   const checkpoint::Snapshot snapshot(chain);
-  const RestoreReport report = checkpoint::restore(process, snapshot, request);
+  const RestoreReport report = checkpoint::restore(process, snapshot, request, *progress);
+  progress.reset();  // before there is more on the terminal
   if (options.json)
     write_json(report, process, chain.newest().info(), options.dry_run);
-  else
+  else if (!options.quiet)
     print(report, process, options.dry_run);
   return ExitStatus::done;
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl --pid PID watch --every DURATION DIR
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <iostream>
+#include <optional>
 
 #include "checkpoint/pace.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/complain.h"
 #include "cpctl/json.h"
+#include "cpctl/progress.h"
 #include "cpctl/range_option.h"
 #include "cpctl/stop_signals.h"
 #include "cpctl/watcher.h"
@@ -69,14 +73,21 @@ void write_json(const Watcher::Saved& saved) {
   json.end_object();
 }
 
+Watcher::Saved save_with_progress(Watcher& watcher, const checkpoint::Process& process,
+                                  const Options& options) {
+  std::optional<ProgressBar> bar;
+  if (!options.quiet) bar.emplace(STDERR_FILENO, [&process] { return progress_of({process}); });
+  return watcher.save();
+}
+
 /// A checkpoint that fails is said, and the next one holds what it would have;
 /// unless no other can succeed: that throws.
-void save(Watcher& watcher, const Options& options) {
+void save(Watcher& watcher, const checkpoint::Process& process, const Options& options) {
   try {
-    const Watcher::Saved saved = watcher.save();
+    const Watcher::Saved saved = save_with_progress(watcher, process, options);
     if (options.json)
       write_json(saved);
-    else
+    else if (!options.quiet)
       print_report(std::cout, saved.command, saved.figures);
     std::cout.flush();
     if (saved.info.kind == Kind::full) watcher.expire();
@@ -107,13 +118,14 @@ ExitStatus run_watch(const Options& options) {
   Watcher watcher(process, directory, settings_of(options, process));
   const checkpoint::Pace pace(now(), options.every_ns);
   do {
-    save(watcher, options);
+    save(watcher, process, options);
     if (options.count != 0 && watcher.images() >= options.count) break;
   } while (wait_until(pace.next(now()), signals, watcher));
 
-  std::cerr << "cpctl: process " << process.pid() << (watcher.alive() ? ": " : " has ended: ")
-            << watcher.images() << (watcher.images() == 1 ? " image" : " images") << " written to "
-            << printable(directory) << '\n';
+  if (!options.quiet)
+    std::cerr << "cpctl: process " << process.pid() << (watcher.alive() ? ": " : " has ended: ")
+              << watcher.images() << (watcher.images() == 1 ? " image" : " images")
+              << " written to " << printable(directory) << '\n';
   return watcher.images() > 0 ? ExitStatus::done : ExitStatus::failed;
 }
 

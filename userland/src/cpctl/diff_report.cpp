@@ -76,17 +76,17 @@ class TextReport : public DiffReport {
   void open(const DiffRun& run) {
     close();
     mapping_ = &run.mapping();
-    out_ << range_text(mapping_->start, mapping_->end) << ' ' << protection_text(*mapping_);
+    heading_ = str(range_text(mapping_->start, mapping_->end), ' ', protection_text(*mapping_));
     if (run.before != nullptr && protection_text(*run.before) != protection_text(*mapping_))
-      out_ << " (was " << protection_text(*run.before) << ')';
-    if (!mapping_->name.empty()) out_ << ' ' << printable(mapping_->name);
-    if (on_lines_of_their_own()) out_ << '\n';
+      heading_ += str(" (was ", protection_text(*run.before), ')');
+    if (!mapping_->name.empty()) heading_ += str(' ', printable(mapping_->name));
+    if (on_lines_of_their_own()) out_ << heading_ << '\n';
   }
 
   void close() {
     if (mapping_ == nullptr) return;
     const std::uint64_t pages = (mapping_->end - mapping_->start) / kPageSize;
-    out_ << (on_lines_of_their_own() ? "  " : ": ") << totals_text(totals_, pages);
+    out_ << (on_lines_of_their_own() ? "  " : heading_ + ": ") << totals_text(totals_, pages);
     if (!why_.empty()) out_ << ": " << why_;
     out_ << '\n';
     mapping_ = nullptr;
@@ -105,7 +105,8 @@ class TextReport : public DiffReport {
 
   std::ostream& out_;
   DiffReportOptions options_;
-  const Mapping* mapping_ = nullptr;  ///< whose line is begun
+  const Mapping* mapping_ = nullptr;  ///< whose line is to come
+  std::string heading_;               ///< how that begins
   DiffTotals totals_;                 ///< of it
   std::string why_;                   ///< the first reason in it
   DiffTotals all_;

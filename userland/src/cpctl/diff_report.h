@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Prints the differences of two points, mapping by mapping, as they are found.
+// Prints the differences of two points, mapping by mapping, as they are found;
+// as text each call of its functions whole lines.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // full and inc: standard output, directories, several processes.
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 #include "checkpoint/test_support/fake_kernel.h"
 #include "checkpoint/test_support/pty.h"
 #include "cli.h"
+#include "running.h"
 
 namespace cpctl {
 namespace {
@@ -234,42 +234,6 @@ TEST_F(Save, ToATerminalIsRefused) {
             "F'\n");
 }
 
-/// A program that runs beside the test.
-class Running {
- public:
-  /// Its standard output and error are the descriptors given.
-  Running(const std::vector<std::string>& arguments, int out, int err) {
-    std::vector<char*> argv = {const_cast<char*>(cpctl_program)};
-    for (const std::string& argument : arguments)
-      argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-    ::setenv("TERM", "xterm", 1);
-    if (::posix_spawn(&pid_, cpctl_program, &actions, nullptr, argv.data(), environ) != 0)
-      pid_ = -1;
-    ::posix_spawn_file_actions_destroy(&actions);
-  }
-  ~Running() {
-    if (pid_ > 0) ::kill(pid_, SIGKILL);
-    wait();
-  }
-
-  [[nodiscard]] pid_t pid() const { return pid_; }
-  /// Its wait status.
-  int wait() {
-    int status = -1;
-    if (pid_ > 0) ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return status;
-  }
-
- private:
-  pid_t pid_ = -1;
-};
-
 /// The signals of a line such as SigCgt in /proc/PID/status.
 std::uint64_t signals(pid_t pid, const std::string& key) {
   const std::string text = read_file(str("/proc/", pid, "/status"));
@@ -294,64 +258,6 @@ TEST_F(Save, IsKilledByASignal) {
   const int status = save.wait();
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGINT);
-}
-
-/// cat of more than a pipe takes, to a pipe that nobody reads yet.
-class ProgressOfCat : public Cli {
- protected:
-  ProgressOfCat() {
-    checkpoint::ImageBuilder(0x10000, 0x210000)
-        .map(0x10000, 0x210000)
-        .data(0x10000, 0x210000, 'x')
-        .write_to(path("image"));
-    if (::pipe2(ends_, O_CLOEXEC) != 0) throw checkpoint::system_failure("a pipe", "create");
-  }
-  ~ProgressOfCat() override { ::close(ends_[0]); }
-
-  [[nodiscard]] std::vector<std::string> words() const {
-    return {"cat", "--range", "10000-210000", path("image")};
-  }
-
-  /// Reads the pipe to its end, and returns how much came.
-  std::size_t drain() {
-    ::close(ends_[1]);
-    std::size_t all = 0;
-    char buffer[65536];
-    ssize_t got = 0;
-    while ((got = ::read(ends_[0], buffer, sizeof buffer)) > 0)
-      all += static_cast<std::size_t>(got);
-    return all;
-  }
-
-  int ends_[2] = {};
-  checkpoint::Pty pty_{100};
-};
-
-TEST_F(ProgressOfCat, IsDrawnOnATerminalAndCleared) {
-  Running cat(words(), ends_[1], pty_.terminal());
-  EXPECT_THAT(pty_.read_until("% "), HasSubstr("\rwriting ["));
-  EXPECT_EQ(drain(), 0x200000U);
-  EXPECT_EQ(cat.wait(), 0);
-  EXPECT_THAT(pty_.read_rest(), ::testing::EndsWith("\r\033[K"));
-}
-
-TEST_F(ProgressOfCat, IsNotDrawnWhenQuiet) {
-  std::vector<std::string> quiet = words();
-  quiet.emplace_back("-q");
-  Running cat(quiet, ends_[1], pty_.terminal());
-  ::usleep(1'000'000);
-  EXPECT_EQ(drain(), 0x200000U);
-  EXPECT_EQ(cat.wait(), 0);
-  EXPECT_EQ(pty_.read_rest(), "");
-}
-
-TEST_F(ProgressOfCat, IsNotDrawnInAFile) {
-  const checkpoint::UniqueFd err(::open(path("err").c_str(), O_WRONLY | O_CREAT, 0600));
-  Running cat(words(), ends_[1], err.get());
-  ::usleep(1'000'000);
-  EXPECT_EQ(drain(), 0x200000U);
-  EXPECT_EQ(cat.wait(), 0);
-  EXPECT_EQ(read_file(path("err")), "");
 }
 
 TEST_F(Cli, VerifyIsQuietAboutGoodImagesWhenTold) {

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Progress on a terminal, of each command that shows it.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "checkpoint/test_support/live_child.h"
+#include "checkpoint/unique_fd.h"
+#include "cli.h"
+#include "large_image.h"
+#include "running.h"
+
+namespace cpctl {
+namespace {
+
+using checkpoint::FakeProc;
+using checkpoint::ImageBuilder;
+using checkpoint::Info;
+using checkpoint::kPageSize;
+using checkpoint::str;
+using checkpoint::UniqueFd;
+using ::testing::EndsWith;
+
+/// cat of more than a pipe takes, to a pipe that nobody reads yet.
+class ProgressOfCat : public Cli {
+ protected:
+  ProgressOfCat() {
+    ImageBuilder(0x10000, 0x210000)
+        .map(0x10000, 0x210000)
+        .data(0x10000, 0x210000, 'x')
+        .write_to(path("image"));
+    if (::pipe2(ends_, O_CLOEXEC) != 0) throw checkpoint::system_failure("a pipe", "create");
+  }
+  ~ProgressOfCat() override { ::close(ends_[0]); }
+
+  [[nodiscard]] std::vector<std::string> words() const {
+    return {"cat", "--range", "10000-210000", path("image")};
+  }
+
+  /// Reads the pipe to its end, and returns how much came.
+  std::size_t drain() {
+    ::close(ends_[1]);
+    std::size_t all = 0;
+    char buffer[65536];
+    ssize_t got = 0;
+    while ((got = ::read(ends_[0], buffer, sizeof buffer)) > 0)
+      all += static_cast<std::size_t>(got);
+    return all;
+  }
+
+  int ends_[2] = {};
+  checkpoint::Pty pty_{100};
+};
+
+TEST_F(ProgressOfCat, IsDrawnOnATerminalAndCleared) {
+  Running cat(words(), ends_[1], pty_.terminal());
+  EXPECT_THAT(pty_.read_until("% "), HasSubstr("\rwriting ["));
+  EXPECT_EQ(drain(), 0x200000U);
+  EXPECT_EQ(cat.wait(), 0);
+  EXPECT_THAT(pty_.read_rest(), EndsWith("\r\033[K"));
+}
+
+TEST_F(ProgressOfCat, IsNotDrawnWhenQuiet) {
+  std::vector<std::string> quiet = words();
+  quiet.emplace_back("-q");
+  Running cat(quiet, ends_[1], pty_.terminal());
+  ::usleep(1'000'000);
+  EXPECT_EQ(drain(), 0x200000U);
+  EXPECT_EQ(cat.wait(), 0);
+  EXPECT_EQ(pty_.read_rest(), "");
+}
+
+TEST_F(ProgressOfCat, IsNotDrawnInAFile) {
+  const UniqueFd err(::open(path("err").c_str(), O_WRONLY | O_CREAT, 0600));
+  Running cat(words(), ends_[1], err.get());
+  ::usleep(1'000'000);
+  EXPECT_EQ(drain(), 0x200000U);
+  EXPECT_EQ(cat.wait(), 0);
+  EXPECT_EQ(checkpoint::read_file(path("err")), "");
+}
+
+/// Images of 64 MiB, and a terminal for what is drawn.
+class CommandProgress : public Cli {
+ protected:
+  static constexpr std::uint64_t kPages = 16384;
+
+  /// A chain "full", "inc" with all pages in both.
+  void make_chain() const {
+    Info info = ImageBuilder(0x10000, 0x10000 + kPages * kPageSize).info();
+    write_large(path("full"), info, kPages);
+    write_large(path("inc"), ImageBuilder::inc_on(info).info(), kPages);
+  }
+
+  /// What is drawn, at least until @text is.
+  [[nodiscard]] std::string drawn_by(const std::vector<std::string>& words,
+                                     const std::string& text) const {
+    const Running running(words, null_.get(), pty_.terminal());
+    return running.crawl_until(pty_, text);
+  }
+
+  /// The same in all, where nothing should be; of each of these words.
+  void expect_quiet(std::vector<std::string> words) const {
+    for (const char* quiet : {"-q", "--quiet"}) {
+      words.emplace_back(quiet);
+      Running running(words, null_.get(), pty_.terminal());
+      EXPECT_EQ(running.crawl_until(pty_, "anything"), "") << words.front();
+      EXPECT_EQ(running.wait(), 0) << words.front();
+      words.pop_back();
+    }
+  }
+
+  const UniqueFd null_{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  const checkpoint::Pty pty_{100};
+};
+
+TEST_F(CommandProgress, OfCore) {
+  make_chain();
+  EXPECT_THAT(drawn_by({"core", "-o", path("core"), path("full")}, "\rverifying ["),
+              HasSubstr("\rverifying ["));
+  EXPECT_THAT(drawn_by({"core", "--no-verify", "-o", path("core"), path("full")}, "\rwriting ["),
+              HasSubstr("\rwriting ["));
+  expect_quiet({"core", "--force", "-o", path("core"), path("full")});
+}
+
+TEST_F(CommandProgress, OfCoreIsGoneBeforeTheReport) {
+  make_chain();
+  Running core({"core", "--no-verify", "-o", path("core"), path("full")}, pty_.terminal(),
+               pty_.terminal());
+  const std::string drawn = core.crawl_until(pty_, "\rwriting [");
+  EXPECT_EQ(core.wait(), 0);
+  EXPECT_THAT(drawn + pty_.read_rest(),
+              HasSubstr("\r\033[K" + path("core") + ": 1 segments, 16384 pages of data, "));
+}
+
+TEST_F(CommandProgress, OfDiff) {
+  make_chain();
+  Info other = ImageBuilder(0x10000, 0x10000 + kPages * kPageSize).info();
+  other.id[3] = 1;
+  write_large(path("other"), other, kPages);
+  EXPECT_THAT(drawn_by({"diff", path("full"), path("other")}, "\rverifying ["),
+              HasSubstr("\rverifying ["));
+  EXPECT_THAT(drawn_by({"diff", "--no-verify", path("full"), path("other")}, "\rcomparing ["),
+              HasSubstr("\rcomparing ["));
+  expect_quiet({"diff", path("full"), path("other")});
+}
+
+TEST_F(CommandProgress, OfHeatmap) {
+  make_chain();
+  EXPECT_THAT(drawn_by({"heatmap", path("full"), path("inc")}, "\rverifying ["),
+              HasSubstr("\rverifying ["));
+  EXPECT_THAT(
+      drawn_by({"heatmap", "--no-verify", "--compare", path("full"), path("inc")}, "\rcomparing ["),
+      HasSubstr("\rcomparing ["));
+  expect_quiet({"heatmap", path("full"), path("inc")});
+}
+
+TEST_F(CommandProgress, OfPrune) {
+  checkpoint::make_directories(path("dir"));
+  Info info = ImageBuilder(0x10000, 0x10000 + kPages * kPageSize).info();
+  write_large(path("dir/1"), info, kPages);
+  info = ImageBuilder::inc_on(info).info();
+  write_large(path("dir/2"), info, 2);
+  EXPECT_THAT(drawn_by({"prune", "--keep-last", "1", path("dir")}, "\rmerging ["),
+              HasSubstr("\rmerging ["));
+  expect_quiet({"prune", "--keep-last", "1", path("dir")});
+}
+
+TEST_F(CommandProgress, OfRestore) {
+  const checkpoint::Area area(kPages);
+  std::fill(area.bytes().begin(), area.bytes().end(), std::byte{'a'});
+  const checkpoint::LiveChild child;
+  checkpoint::write_file(path("image"), image_of(child.process(), area.range()));
+  const std::vector<std::string> words = {"--pid", str(child.pid()), "restore"};
+  const auto with = [&words](std::vector<std::string> more) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return more;
+  };
+  EXPECT_THAT(drawn_by(with({path("image")}), "\rverifying ["), HasSubstr("\rverifying ["));
+  EXPECT_THAT(drawn_by(with({"--no-verify", path("image")}), "\rcomparing ["),
+              HasSubstr("\rcomparing ["));
+  expect_quiet(with({path("image")}));
+}
+
+/// Whether the process has @file open.
+bool has_open(pid_t pid, const std::string& file) {
+  const std::string directory = str("/proc/", pid, "/fd/");
+  bool found = false;
+  if (DIR* entries = ::opendir(directory.c_str())) {
+    while (const dirent* entry = ::readdir(entries)) {
+      char target[4096];
+      const ssize_t size = ::readlink((directory + entry->d_name).c_str(), target, sizeof target);
+      found = found || (size > 0 && file == std::string(target, static_cast<std::size_t>(size)));
+    }
+    ::closedir(entries);
+  }
+  return found;
+}
+
+/// A kernel that takes its time: it reads no command, and says that it writes.
+class SlowKernel {
+ public:
+  explicit SlowKernel(const FakeProc& proc) : file_(proc.file("checkpoint")) {
+    if (::mkfifo(file_.c_str(), 0600) != 0) throw checkpoint::system_failure(file_, "make");
+    fifo_.reset(::open(file_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    const std::string full(4096, 'x');
+    while (::write(fifo_.get(), full.data(), full.size()) > 0) continue;
+    checkpoint::write_file(
+        file_ + ".status",
+        "version: 1\nstate: writing\nbytes_done: 1048576\nbytes_total: 4194304\n");
+  }
+
+  /// Waits until @pid has the file, which is the status from then on.
+  void begin(pid_t pid) const {
+    EXPECT_TRUE(checkpoint::eventually([&] { return has_open(pid, file_); }));
+    if (std::rename((file_ + ".status").c_str(), file_.c_str()) != 0)
+      throw checkpoint::system_failure(file_, "rename");
+  }
+
+ private:
+  std::string file_;
+  UniqueFd fifo_;
+};
+
+TEST_F(CommandProgress, OfWatchIsWhatTheKernelSays) {
+  const FakeProc proc;
+  const SlowKernel kernel(proc);
+  checkpoint::make_directories(path("dir"));
+  const Running watch(live(proc, {"watch", "--every", "1h", path("dir")}), null_.get(),
+                      pty_.terminal());
+  kernel.begin(watch.pid());
+  EXPECT_THAT(pty_.read_until("left"), HasSubstr("]   25%  1.0 MiB of 4.0 MiB  "));
+}
+
+TEST_F(CommandProgress, OfWatchIsNotDrawnWhenQuiet) {
+  const FakeProc proc;
+  const SlowKernel kernel(proc);
+  checkpoint::make_directories(path("dir"));
+  const Running watch(live(proc, {"watch", "-q", "--every", "1h", path("dir")}), null_.get(),
+                      pty_.terminal());
+  kernel.begin(watch.pid());
+  ::usleep(1'000'000);
+  EXPECT_EQ(pty_.read_rest(), "");
+}
+
+/// A pipe that gives half of an image, and then nothing for long.
+class ProgressOfAStream : public CommandProgress {
+ protected:
+  ProgressOfAStream() {
+    if (::pipe2(ends_, O_CLOEXEC) != 0) throw checkpoint::system_failure("a pipe", "create");
+    const checkpoint::Bytes bytes = checkpoint::sample_full().build();
+    checkpoint::FdSink(ends_[1], "pipe").write(checkpoint::ByteView(bytes).first(8192));
+  }
+  ~ProgressOfAStream() override {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+
+  /// What is drawn, up to @text.
+  std::string drawn_by(const std::vector<std::string>& words, const std::string& text) {
+    const Running running(words, null_.get(), pty_.terminal(), ends_[0]);
+    return pty_.read_until(text);
+  }
+
+  int ends_[2] = {};
+};
+
+TEST_F(ProgressOfAStream, ThatIsVerifiedOnItsWay) {
+  EXPECT_THAT(drawn_by({"verify", "-"}, "left"), HasSubstr("]   49%  8.0 KiB of 16.0 KiB  "));
+}
+
+TEST_F(ProgressOfAStream, ThatInfoReads) {
+  EXPECT_THAT(drawn_by({"info", "-"}, "left"), HasSubstr("]   49%  8.0 KiB of 16.0 KiB  "));
+}
+
+TEST_F(ProgressOfAStream, ThatIsCopiedFirst) {
+  EXPECT_THAT(drawn_by({"core", "-o", path("core"), "-"}, "/s"), HasSubstr("\rreading  8.0 KiB  "));
+}
+
+}  // namespace
+}  // namespace cpctl
