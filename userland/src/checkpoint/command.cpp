@@ -2,6 +2,7 @@
 #include "checkpoint/command.h"
 
 #include <cerrno>
+#include <span>
 
 #include "checkpoint/text.h"
 
@@ -10,27 +11,54 @@ namespace {
 
 struct Explanation {
   int error;
-  const char* problem;  // nullptr: the system's text
+  const char* problem;
   const char* hint;
 };
+
+constexpr const char* kNothingLost = "no image was made; the next inc holds all changes";
 
 /// Errors of the file.
 constexpr Explanation kOfPath[] = {
     {EEXIST, "already exists", "a checkpoint never overwrites a file: name a new one"},
     {ELOOP, "is a symbolic link, which is not followed", "name the file itself"},
-    {ENXIO, "is a FIFO that nobody reads", "start the reader first"},
-    {EPIPE, "the reader of the pipe has gone", nullptr},
+    {ENXIO, "is a FIFO that nobody reads, or a socket", "start the reader first"},
+    {EPIPE, "the reader of the pipe has gone", kNothingLost},
     {ENOENT, "cannot be created: a directory of the path does not exist", nullptr},
+    {ENOTDIR, "cannot be created: a part of the path is no directory", nullptr},
     {EACCES, "cannot be created: permission denied", nullptr},
     {EISDIR, "is a directory", "name a new file in it"},
+    {EOPNOTSUPP, "is a block device", "name a new file, a FIFO, a pipe or a character device"},
     {ENOSPC, "no space is left on the device",
      "the file is gone again; the next inc holds all changes"},
     {EDQUOT, "the disc quota is used up", "the file is gone again; the next inc holds all changes"},
-    {EFBIG, "would be larger than a file may be", "see 'ulimit -f'"},
+    {EFBIG, "would be larger than a file may be",
+     "see 'ulimit -f'; the next inc holds all changes"},
     {EROFS, "cannot be created: the file system is read-only", nullptr},
     {E2BIG, "the path is too long", nullptr},
     {ENAMETOOLONG, "the path is too long", nullptr},
 };
+
+/// Errors of the process.
+constexpr Explanation kOfProcess[] = {
+    {ESRCH, "has ended, or executes another program now", nullptr},
+    {EAGAIN, "its pages were moved, or paged out, as often as they were to be captured",
+     "no image was made; try again, with more memory free"},
+    {EHWPOISON, "a page of its memory has a hardware error", kNothingLost},
+    {EOVERFLOW, "has more runs of pages or mappings than an image can hold",
+     "save parts of it, by --range"},
+};
+
+const Explanation* find(std::span<const Explanation> explanations, int error) {
+  for (const Explanation& explanation : explanations)
+    if (explanation.error == error) return &explanation;
+  return nullptr;
+}
+
+Error explain(const std::string& subject, const Explanation& explanation) {
+  Error error(Error::Kind::failed, subject, explanation.problem);
+  if (explanation.hint != nullptr) error.hint(explanation.hint);
+  return error;
+}
 
 }  // namespace
 
@@ -52,19 +80,16 @@ std::string SaveCommand::text() const {
 
 Error SaveCommand::failure(int error, std::uint64_t pid) const {
   const std::string process = str("process ", pid);
-  if (error == ESRCH)
-    return {Error::Kind::failed, process, "has ended, or executes another program now"};
   if (error == EINVAL)
     return Error(Error::Kind::failed, process, "the kernel does not take this command")
-        .found(str("range ", hex(start), " to ", hex(end), " inclusive"))
-        .hint("a range holds one whole page at least, below the end of user space");
-  for (const Explanation& explanation : kOfPath) {
-    if (explanation.error != error) continue;
-    Error result(Error::Kind::failed, path, explanation.problem);
-    if (explanation.hint != nullptr) result.hint(explanation.hint);
-    return result;
-  }
-  return system_failure(process, str("write the checkpoint to ", printable(path)), error);
+        .found(str("range ", hex(start), " to ", hex(end), " inclusive, file ", printable(path)))
+        .hint(
+            "a range holds one whole page at least, below the end of user space, and the file is "
+            "a new one, a FIFO, a pipe or a character device");
+  if (const auto* explanation = find(kOfPath, error)) return explain(path, *explanation);
+  if (const auto* explanation = find(kOfProcess, error)) return explain(process, *explanation);
+  return system_failure(process, str("write the checkpoint to ", printable(path)), error)
+      .hint(kNothingLost);
 }
 
 std::string forget_text() {

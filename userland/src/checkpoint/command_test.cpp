@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace checkpoint {
 namespace {
@@ -38,11 +39,25 @@ TEST(SaveCommand, ExplainsWhatAnErrnoMeans) {
   EXPECT_STREQ(failure(EEXIST).what(), "FILE: already exists");
   EXPECT_THAT(failure(EEXIST).hint(), HasSubstr("never overwrites"));
   EXPECT_STREQ(failure(ESRCH).what(), "process 7: has ended, or executes another program now");
-  EXPECT_THAT(failure(EINVAL).what(), HasSubstr("range 0x1000 to 0x1fff inclusive"));
+  EXPECT_THAT(failure(EINVAL).what(), HasSubstr("range 0x1000 to 0x1fff inclusive, file FILE)"));
   EXPECT_THAT(failure(ENOSPC).hint(), HasSubstr("the next inc holds all changes"));
   EXPECT_THAT(failure(ENXIO).what(), HasSubstr("FIFO that nobody reads"));
   EXPECT_STREQ(failure(EIO).what(),
                "process 7: cannot write the checkpoint to FILE: Input/output error");
+  EXPECT_STREQ(failure(EAGAIN).what(),
+               "process 7: its pages were moved, or paged out, as often as they were to be "
+               "captured");
+}
+
+// That nothing is lost is to be known wherever the kernel had begun.
+TEST(SaveCommand, SaysWhatToDoNowAboutAnErrno) {
+  for (const int error : {EEXIST, ELOOP, ENXIO, EPIPE, EISDIR, EOPNOTSUPP, ENOSPC, EDQUOT, EFBIG,
+                          EAGAIN, EHWPOISON, EOVERFLOW, EINVAL, EIO, ENOMEM, EINTR, ETIMEDOUT})
+    EXPECT_NE(command("FILE").failure(error, 7).hint(), "") << strerrorname_np(error);
+  for (const int error : {EPIPE, ENOSPC, EDQUOT, EFBIG, EHWPOISON, EIO, ENOMEM})
+    EXPECT_THAT(command("FILE").failure(error, 7).hint(),
+                HasSubstr("the next inc holds all changes"))
+        << strerrorname_np(error);
 }
 
 }  // namespace

@@ -35,8 +35,11 @@ std::string lock_path(const std::string& directory, std::uint64_t pid) {
 
 UniqueFd open_directory(const std::string& directory) {
   UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) throw system_failure(directory, "open the directory");
-  return fd;
+  if (fd) return fd;
+  const bool missing = errno == ENOENT;
+  Error failure = system_failure(directory, "open the directory");
+  if (missing) failure.hint("make it first, by mkdir");
+  throw failure;
 }
 
 HeldName hold(const std::string& directory, std::uint64_t pid) {

@@ -24,6 +24,10 @@ int write_command(const UniqueFd& fd, const std::string& command) {
   return static_cast<std::size_t>(written) == command.size() ? 0 : EIO;
 }
 
+Error no_memory(std::string name) {
+  return {Error::Kind::failed, std::move(name), "has no memory: it has ended, or is the kernel's"};
+}
+
 }  // namespace
 
 Process::Process(std::string root, std::uint64_t pid) : root_(std::move(root)), pid_(pid) {}
@@ -46,8 +50,7 @@ UniqueFd Process::open(std::string_view file, int flags) const {
   if (fd) return fd;
   const int error = errno;
   if (!exists()) throw Error(Error::Kind::failed, name(), "there is no such process");
-  if (error == ESRCH)
-    throw Error(Error::Kind::failed, name(), "has no memory: it has ended, or is the kernel's");
+  if (error == ESRCH) throw no_memory(name());
   if (error == ENOENT && file == kCheckpoint)
     throw Error(Error::Kind::no_interface, path(file), "this kernel has no checkpoint interface")
         .hint("boot a kernel with the patch and CONFIG_PROC_CHECKPOINT=y");
@@ -98,7 +101,10 @@ Status Process::status() const {
 }
 
 std::vector<Mapping> Process::maps() const {
-  return with_subject(path("maps"), [this] { return parse_maps(read_text("maps")); });
+  auto mappings = with_subject(path("maps"), [this] { return parse_maps(read_text("maps")); });
+  // Some kernels open it all the same.
+  if (mappings.empty()) throw no_memory(name());
+  return mappings;
 }
 
 std::vector<LiveMapping> Process::live_mappings() const {

@@ -109,6 +109,17 @@ TEST(Process, CountsThePagesOfThisProcess) {
   EXPECT_GT(resident, 100U);
 }
 
+TEST(Process, TellsThatThereIsNoMemory) {
+  FakeProc proc;
+  write_file(proc.file("maps"), "");
+  try {
+    static_cast<void>(Process(proc.root(), kFakePid).maps());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "process 4321: has no memory: it has ended, or is the kernel's");
+  }
+}
+
 TEST(Process, KnowsItsThreads) {
   const Process process("/proc", static_cast<std::uint64_t>(::getpid()));
   const auto threads = process.threads();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl --pid PID forget
-#include <iostream>
-#include <optional>
+#include <algorithm>
 
 #include "checkpoint/command.h"
 #include "checkpoint/process.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
+#include "cpctl/complain.h"
 
 namespace cpctl {
 namespace {
@@ -22,17 +22,16 @@ void forget(const checkpoint::Process& process) {
 }  // namespace
 
 ExitStatus run_forget(const Options& options) {
-  std::optional<Error> failed;  // one that fails does not stop the others
+  ExitStatus worst = ExitStatus::done;  // one that fails does not stop the others
   for (const std::uint64_t pid : options.pids) {
     try {
       forget(checkpoint::Process(options.proc_root, pid));
     } catch (const Error& error) {
-      if (failed) std::cerr << "cpctl: " << failed->what() << '\n';
-      failed = error;
+      complain(error);
+      worst = std::max(worst, exit_status(error.kind()));
     }
   }
-  if (failed) throw *failed;
-  return ExitStatus::done;
+  return worst;
 }
 
 }  // namespace cpctl

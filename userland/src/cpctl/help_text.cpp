@@ -38,8 +38,9 @@ const std::vector<HelpText>& help_texts() {
        {{"now", "cpctl --pid 1234 status"}, {"for a program", "cpctl --pid 1234 status --json"}}},
       {"maps",
        "Lists the mappings of the process, and of each how many pages it has, are in\n"
-       "memory, are in swap, and changed (are soft-dirty) since they were last saved.\n"
-       "What an inc would save is about the last column.\n",
+       "memory, are in swap, and changed (are soft-dirty) since they were last saved:\n"
+       "all of them before the first time, and of shared mappings always.  What an inc\n"
+       "would save is about the last column.\n",
        {{"where is memory, and where does it change?", "cpctl --pid 1234 maps"}}},
       {"restore",
        "Puts saved memory back: stops all threads of the process, writes the pages that\n"

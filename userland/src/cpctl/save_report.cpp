@@ -71,7 +71,8 @@ void print_report(std::ostream& out, const checkpoint::SaveCommand& command,
         << checkpoint::duration_text(last.total_ns);
   out << '\n';
   if (command.kind == checkpoint::Kind::inc && last.kind == PROC_CHECKPOINT_CMD_FULL)
-    std::cerr << "cpctl: there was no valid baseline for this range: the image is a full one\n";
+    std::cerr << "cpctl: " << checkpoint::printable(command.path)
+              << ": there was no valid baseline for this range: the image is a full one\n";
 }
 
 }  // namespace cpctl

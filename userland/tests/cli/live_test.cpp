@@ -52,7 +52,8 @@ TEST_F(Live, SaysWhenAnIncBecameAFull) {
   proc.serve("version: 1\nstate: idle\nlast.kind: full\nlast.status: 0\n");
   const Outcome outcome = run(live(proc, {"inc", "--all", "FILE"}));
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("no valid baseline for this range: the image is a full one"));
+  EXPECT_EQ(outcome.err,
+            "cpctl: FILE: there was no valid baseline for this range: the image is a full one\n");
   proc.served();
 }
 

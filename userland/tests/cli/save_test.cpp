@@ -108,11 +108,13 @@ TEST_F(Save, OfSeveralProcessesGoesOnWhenOneHasNoSuchMapping) {
   FakeProc proc;
   proc.serve(fake_status());
   add_process(proc);
-  write_file(proc.root() + "/77/maps", "");
+  write_file(proc.root() + "/77/maps", "00001000-00002000 rw-p 00000000 00:00 0 \n");
   const Outcome outcome = run_two(proc, {"inc", "--map", "heap", path("")});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(proc.served(), "inc 0x5000 0x8fff " + path("4321.000001") + "\n");
-  EXPECT_THAT(outcome.err, StartsWith("cpctl: process 77: "));
+  EXPECT_EQ(outcome.err,
+            "cpctl: process 77: no mapping is called 'heap'\n"
+            "hint: 'cpctl --pid PID maps' lists them\n");
   EXPECT_THAT(outcome.out, StartsWith(path("4321.000001") + ": inc seq 3"));
 }
 
@@ -179,6 +181,14 @@ TEST_F(Save, ForgetTakesSeveralProcesses) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.err,
             "cpctl: process 4321: cannot forget its baselines: No space left on device\n");
+  // Each is told with its hint, and the worst is the status.
+  ::unlink(proc.file("checkpoint").c_str());
+  const Outcome none = run(live(proc, {"--pid", "76", "forget"}));
+  EXPECT_EQ(none.status, 4);
+  EXPECT_EQ(none.err, "cpctl: " + proc.file("checkpoint") +
+                          ": this kernel has no checkpoint interface\n"
+                          "hint: boot a kernel with the patch and CONFIG_PROC_CHECKPOINT=y\n"
+                          "cpctl: process 76: there is no such process\n");
 }
 
 TEST_F(Save, ToStandardOutputHandsOnTheKernelsError) {

@@ -110,7 +110,9 @@ TEST_F(Watch, SaysWhenAnIncBecameAFull) {
     return kernel_(command);
   });
   const Outcome outcome = run(words({"--count", "3"}));
-  EXPECT_THAT(outcome.err, HasSubstr("no valid baseline for this range: the image is a full one"));
+  EXPECT_THAT(outcome.err, HasSubstr("cpctl: " + image(2) +
+                                     ": there was no valid baseline for this "
+                                     "range: the image is a full one\n"));
   checkpoint::Chain::open({image(2), image(3)});
 }
 
@@ -264,7 +266,7 @@ TEST_F(Watch, RefusesWhatCannotWork) {
   EXPECT_THAT(error({"watch", "--every", "1", "--range", "2-1", dir}, 2),
               HasSubstr("--range takes A-B in hex"));
   EXPECT_THAT(error({"watch", "--every", "1", path("none")}, 1),
-              HasSubstr("cannot open the directory: No such file"));
+              HasSubstr("cannot open the directory: No such file or directory\nhint: make it "));
   EXPECT_THAT(error({"watch", "--every", "1", dir}, 4),
               HasSubstr("this kernel has no checkpoint interface"));
   proc_.end();
