@@ -172,6 +172,17 @@ void expect_complete(const Watch& watch, const Busy& busy) {
   unlink("merged");
 }
 
+/// The last full image and what follows it say what the stopped process has.
+void expect_newest_chain(const Watch& watch, const Busy& busy) {
+  std::vector<std::string> chain;
+  for (const std::string& path : watch.paths()) {
+    if (open_image(path).info().kind == checkpoint::Kind::full) chain.clear();
+    chain.push_back(path);
+  }
+  EXPECT(chain.size() < watch.paths().size(), "there is one chain only");
+  expect_chain_equals_memory(chain, busy.area.range(), busy.pid());
+}
+
 /// @signal comes while the process and the watch are at work.
 void signal_leaves_a_complete_chain(int signal) {
   Busy busy(256);
@@ -285,6 +296,62 @@ TEST_CASE(an_exec_begins_a_new_chain) {
   EXPECT_EQ(full, 2);
   succeeds({"list", "exec"});
   target.kill();
+}
+
+// From start to start, however long it takes.
+TEST_CASE(they_are_an_interval_apart) {
+  Busy busy(64);
+  Watch watch(busy.pid(), "apart", {"--every=3s", "--count=3", range_option(busy.area.range())});
+  EXPECT_EQ(watch.end(0), 0, watch.log());
+  std::vector<std::uint64_t> times;
+  for (const std::string& path : watch.paths()) times.push_back(open_image(path).info().time_ns);
+  REQUIRE_EQ(times.size(), 3u);
+  constexpr std::uint64_t second = 1'000'000'000;
+  for (std::size_t n = 1; n < times.size(); n++) {
+    // The first one may have been late.
+    EXPECT(times[n] - times[0] > (3 * n - 2) * second, n, times[n] - times[0]);
+    EXPECT(times[n] - times[n - 1] < 20 * second, n, times[n] - times[n - 1]);
+  }
+  busy.kill();
+}
+
+TEST_CASE(somebody_elses_checkpoint_begins_a_new_chain) {
+  Busy busy(64);
+  const std::string range = range_option(busy.area.range());
+  Watch watch(busy.pid(), "shared", {"--every=300ms", range});
+  watch.wait_for_images(2);
+  succeeds({"--pid", std::to_string(busy.pid()), "inc", range, "theirs"});
+  watch.wait_for_text("somebody else made a checkpoint of this range: the inc builds on that");
+  watch.wait_for_text("hint: it was removed; the next image is a full one");
+  busy.stop();
+  watch.wait_for_news();
+  EXPECT_EQ(watch.end(SIGINT), 0, watch.log());
+  expect_newest_chain(watch, busy);
+  succeeds({"list", "shared"});
+  expect_no_unfinished_files("shared");
+  busy.kill();
+}
+
+TEST_CASE(what_one_that_was_killed_left_is_removed_and_the_next_goes_on) {
+  Busy busy(512);
+  const std::string range = range_option(busy.area.range());
+  for (int round = 0; round < 5; round++) {
+    Watch watch(busy.pid(), "killed", {"--every=10ms", range});
+    watch.wait_for_images(watch.paths().size() + 2);
+    std::this_thread::sleep_for(std::chrono::milliseconds(7 * round));
+    EXPECT_EQ(watch.end(SIGKILL), -SIGKILL);
+  }
+  Watch watch(busy.pid(), "killed", {"--every=100ms", range});
+  busy.stop();
+  watch.wait_for_news();
+  EXPECT_EQ(watch.end(SIGTERM), 0, watch.log());
+  expect_newest_chain(watch, busy);
+  std::vector<std::string> words = watch.paths();
+  words.insert(words.begin(), "verify");
+  succeeds(words);
+  succeeds({"list", "killed"});
+  expect_no_unfinished_files("killed");
+  busy.kill();
 }
 
 TEST_CASE(old_chains_go) {
