@@ -94,7 +94,7 @@ TEST_F(Memory, IsNotThatOfThePages) {
       {"info", full},
       {"verify", full, path("inc")},
       {"merge", "-o", path("merged"), full, path("inc")},
-      {"extract", "--no-verify", "--range", range, "-o", path("raw"), full},
+      {"cat", "--no-verify", "--range", range, full},
       {"core", "--no-verify", "-o", path("core"), full},
       {"diff", "--no-verify", full, path("other")},
       {"heatmap", "--no-verify", "--compare", full, path("inc")},

@@ -64,10 +64,10 @@ bool Running::ended() const {
 }
 
 std::string Running::crawl_until(const checkpoint::Pty& terminal, const std::string& text) const {
-  constexpr std::chrono::milliseconds moment{1};
+  constexpr std::chrono::microseconds moment{1000};
   std::string drawn;
   // (the other thread is that of the progress)
-  while (!ended() && count_threads(pid_) < 2) std::this_thread::yield();
+  while (!ended() && count_threads(pid_) < 2) std::this_thread::sleep_for(moment / 10);
   while (!ended() && drawn.find(text) == std::string::npos) {
     ::kill(pid_, SIGSTOP);
     std::this_thread::sleep_for(ProgressBar::kInterval + 10 * moment);
