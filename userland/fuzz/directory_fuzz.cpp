@@ -162,7 +162,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(images, arrangement);
 
   const KeepRules rules{.last = data[0], .since_ns = data[1], .every_ns = data[2]};
-  const std::size_t most = data[5] == 0 ? SIZE_MAX : data[5];
+  const std::size_t most = data[5] == 0 ? SIZE_MAX : data[5] % 16;
   check_prune(images, arrangement, rules, most);
   if (!images.empty())
     check_expired(images, arrangement, images[data[3] % images.size()].info, data[4]);

@@ -78,7 +78,9 @@ void make_chains(const std::string& directory) {
   write_file(directory + "/rich", join_pair(sample_full().build(), rich_inc().build()));
   write_file(directory + "/stack", with_stack());
   ImageBuilder inc = ImageBuilder::inc_on(without_data().info());
-  inc.map(0x11000, 0x13000, "[stack]").skipped(0x12000, 0x13000, PROC_CHECKPOINT_SKIP_GUARD);
+  inc.map(0x11000, 0x13000, "[stack]")
+      .skipped(0x11000, 0x12000, PROC_CHECKPOINT_SKIP_POISON)
+      .skipped(0x12000, 0x13000, PROC_CHECKPOINT_SKIP_GUARD);
   write_file(directory + "/zeros", join_pair(without_data().build(), inc.build()));
 }
 
@@ -132,7 +134,15 @@ void make_loads(const std::string& directory) {
   write_file(directory + "/sample", join_pair(sample_full().build(), rich_inc().build()));
 }
 
-/// As command_fuzz.cpp reads them: texts, and numbers with a path.
+/// As command_fuzz.cpp reads them: numbers with a path, and texts.
+Bytes fields_of(const SaveCommand& command) {
+  Bytes bytes{command.kind == Kind::full ? std::byte{0xff} : std::byte{0xfe}};
+  append(bytes, command.start);
+  append(bytes, command.end);
+  append_text(bytes, command.path);
+  return bytes;
+}
+
 void make_commands(const std::string& directory) {
   const SaveCommand full{.path = "/tmp/image 1"};
   const SaveCommand inc{.kind = Kind::inc, .start = 0x1000, .end = 0x1fff, .path = " x"};
@@ -140,13 +150,13 @@ void make_commands(const std::string& directory) {
   write_file(directory + "/inc", inc.text());
   write_file(directory + "/decimal", "inc 4096 0008191  image");
   write_file(directory + "/forget", forget_text());
-  for (const SaveCommand& command : {full, inc}) {
-    Bytes bytes{command.kind == Kind::full ? std::byte{0xff} : std::byte{0xfe}};
-    append(bytes, command.start);
-    append(bytes, command.end);
-    append_text(bytes, command.path);
-    write_file(directory + "/fields-" + std::string(kind_text(command.kind)), bytes);
-  }
+  write_file(directory + "/fields-full", fields_of(full));
+  write_file(directory + "/fields-inc", fields_of(inc));
+  SaveCommand longest = full;
+  longest.path.append(PROC_CHECKPOINT_CMD_MAX - full.text().size(), 'x');
+  write_file(directory + "/fields-longest", fields_of(longest));
+  longest.path += 'x';
+  write_file(directory + "/fields-too-long", fields_of(longest));
 }
 
 /// As options_fuzz.cpp reads them: which options are taken, then words, or what
@@ -176,12 +186,14 @@ void make_options(const std::string& directory) {
 /// time, name and more of each image.
 void make_directories_of_images(const std::string& directory) {
   const std::string rules("\2\377\0\1\1\0\0\0", 8);
+  const std::string some("\2\377\0\1\1\1\0\0", 8);  // and stop behind the first
   std::string chain;
   for (char n = 0; n < 6; ++n) {
     const char kind = n % 3 == 0 ? 0 : 1;
     chain += {kind, static_cast<char>(n + 1), n, static_cast<char>(n % 3), 0, n, 1, 0};
   }
   write_file(directory + "/chains", rules + chain);
+  write_file(directory + "/some", some + chain);
   write_file(directory + "/orphans", rules + chain.substr(8));
   write_file(directory + "/copies", rules + chain + chain);
 }

@@ -2,8 +2,10 @@
 // Any text as what users write, and as the name of a file: as a number, a range,
 // a duration, a time and the name of a numbered image.  What is taken can be
 // written, and is the same then.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "checkpoint/durations.h"
 #include "checkpoint/numbered_files.h"
@@ -51,6 +53,24 @@ void check_time(std::string_view text) {
   if (point == std::string::npos) std::abort();
   for (const char* end : {"", "Z"})
     if (checkpoint::parse_time(written.substr(0, point) + end) != time) std::abort();
+  // The 31st of February is not the 3rd of March.
+  const std::string_view date = text.substr(0, std::string_view("2025-01-31").size());
+  if (date.find_first_not_of("0123456789-") == std::string_view::npos &&
+      date.size() == std::string_view("2025-01-31").size() && !written.starts_with(date))
+    std::abort();
+}
+
+/// Each unit is what it is called.
+void check_units(std::uint64_t count) {
+  constexpr std::uint64_t second = 1'000'000'000;
+  constexpr std::pair<const char*, std::uint64_t> units[] = {
+      {"", second},       {"ms", second / 1000}, {"s", second},
+      {"m", 60 * second}, {"h", 3600 * second},  {"d", 86'400 * second}};
+  for (const auto& [name, nanoseconds] : units) {
+    const auto duration = checkpoint::parse_duration(str(count, name));
+    if (duration.has_value() != (count <= INT64_MAX / nanoseconds)) std::abort();
+    if (duration && *duration != count * nanoseconds) std::abort();
+  }
 }
 
 /// There is one name for a number.
@@ -60,11 +80,7 @@ void check_name(std::string_view text) {
 }
 
 /// And one number for a name.
-void check_number(std::string_view text) {
-  checkpoint::NumberedName name;
-  if (text.size() < sizeof(name)) return;
-  std::memcpy(&name.pid, text.data(), sizeof(name.pid));
-  std::memcpy(&name.number, text.data() + sizeof(name.pid), sizeof(name.number));
+void check_number(const checkpoint::NumberedName& name) {
   if (checkpoint::parse_numbered_name(checkpoint::numbered_name(name)) != name) std::abort();
 }
 
@@ -94,7 +110,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_duration(text);
   check_time(text);
   check_name(text);
-  check_number(text);
+  std::uint64_t numbers[2] = {};
+  std::memcpy(numbers, data, std::min(size, sizeof(numbers)));
+  check_number({.pid = numbers[0], .number = numbers[1]});
+  check_units(numbers[0]);
   check_printable(text);
   return 0;
 }
