@@ -21,7 +21,7 @@ export KERNEL KERNELS KERNEL_SRC WORKTREE TESTS VM_MEM VM_CPUS
 each = all=$$($(vm)/series --all) && failed= && \
 	for s in $$all; do KERNEL=$$s $(1) || failed=1; done && [ ! "$$failed" ]
 
-.PHONY: help demo test check unit guest-test debug-test kcsan-test selftest \
+.PHONY: help demo test check unit guest-test debug-test sanitize-test kcsan-test selftest \
 	soak fuzz mutants mutants-userland tidy kselftests series-kselftests bisect configurations \
 	kernel cpctl install deb install-test kernel-deb kernel-deb-test patch report dist dist-test \
 	bare-test vm-shell bench bench-quick \
@@ -56,6 +56,10 @@ guest-test: packages
 ## make debug-test  the same with KASAN, lockdep, kmemleak, page table checks
 debug-test: packages
 	$(vm)/guest-suite --debug
+
+## make sanitize-test  those that run cpctl, with ASan and UBSan in it
+sanitize-test: packages
+	$(vm)/guest-suite --sanitize
 
 ## make kcsan-test  the same with KCSAN on the interface's files
 kcsan-test: packages
