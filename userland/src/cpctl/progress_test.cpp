@@ -110,7 +110,7 @@ TEST_F(Bar, IsClearedWhenNothingIsUnderWayAnyMore) {
   const Pty pty(100);
   std::atomic<bool> idle = false;
   const ProgressBar bar(pty.terminal(), [&] { return idle ? std::nullopt : half(); });
-  pty.read_until("left\033[K");
+  static_cast<void>(pty.read_until("left\033[K"));
   idle = true;
   EXPECT_THAT(pty.read_until("\r\033[K"), EndsWith("\r\033[K"));
 }
@@ -118,7 +118,7 @@ TEST_F(Bar, IsClearedWhenNothingIsUnderWayAnyMore) {
 TEST_F(Bar, MakesWayForWhatIsPrinted) {
   const Pty pty(100);
   ProgressBar bar(pty.terminal(), half);
-  pty.read_until("left\033[K");
+  static_cast<void>(pty.read_until("left\033[K"));
   bar.print([&] { ASSERT_EQ(::write(pty.terminal(), "line\n", 5), 5); });
   const std::string then = "line\r\n\rwriting [";
   EXPECT_THAT(pty.read_until(then), HasSubstr("\r\033[K" + then));
@@ -140,15 +140,15 @@ std::atomic<int> signals_taken = 0;
 TEST_F(Bar, LeavesSignalsToTheThreadThatWorks) {
   const Pty pty(100);
   const ProgressBar bar(pty.terminal(), half);
-  pty.read_until("left");
+  static_cast<void>(pty.read_until("left"));
   std::signal(SIGUSR1, [](int) { ++signals_taken; });
   sigset_t held;
   ::sigemptyset(&held);
   ::sigaddset(&held, SIGUSR1);
   ::pthread_sigmask(SIG_BLOCK, &held, nullptr);
   ::kill(::getpid(), SIGUSR1);
-  pty.read_rest();
-  pty.read_until("left");  // it has had the time
+  static_cast<void>(pty.read_rest());
+  static_cast<void>(pty.read_until("left"));  // it has had the time
   EXPECT_EQ(signals_taken, 0);
   ::pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
   EXPECT_EQ(signals_taken, 1);
