@@ -80,8 +80,6 @@ void repair_counts(RawImage& image) {
   });
 }
 
-}  // namespace
-
 void mutate_fields(std::span<std::byte> image, unsigned seed) {
   std::mt19937 random(seed);
   if (image.size() < sizeof(Elf64_Ehdr)) return;
@@ -95,6 +93,15 @@ void mutate_fields(std::span<std::byte> image, unsigned seed) {
   } catch (const std::exception&) {
     // Not enough of an image left: as good an input as any.
   }
+}
+
+}  // namespace
+
+std::size_t mutate_image(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                         unsigned seed) {
+  if (seed % 3 == 0) return LLVMFuzzerMutate(data, size, max_size);
+  mutate_fields(std::as_writable_bytes(std::span(data, size)), seed);
+  return size;
 }
 
 std::size_t mutate_pair(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {

@@ -49,7 +49,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max_size, unsigned seed) {
-  if (seed % 3 == 0) return LLVMFuzzerMutate(data, size, max_size);
-  checkpoint::mutate_fields(std::as_writable_bytes(std::span(data, size)), seed);
-  return size;
+  return checkpoint::mutate_image(data, size, max_size, seed);
 }

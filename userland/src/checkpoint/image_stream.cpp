@@ -90,13 +90,12 @@ void ImageStream::verify() const {
 }
 
 ImageHead read_image(const std::string& path, Checksum checksum, Steps& steps) {
-  const auto advanced = [&steps](std::uint64_t bytes) { steps.advance(bytes); };
   const bool compare = checksum == Checksum::compare;
   if (path != kStandardInput || standard_input_is_whole_file()) {
     Image image = Image::open(path);
     if (compare) {
       steps.begin("verifying", image.file_size());
-      image.verify(advanced);
+      image.verify(steps.advanced());
     }
     return static_cast<ImageHead&&>(image);
   }
@@ -105,7 +104,7 @@ ImageHead read_image(const std::string& path, Checksum checksum, Steps& steps) {
   ImageStream image(input, kStandardInputName);
   steps.begin(compare ? "verifying" : "reading", image.file_size());
   steps.advance(image.bytes_read());
-  image.finish(advanced);
+  image.finish(steps.advanced());
   if (compare) image.verify();
   return static_cast<ImageHead&&>(image);
 }

@@ -25,6 +25,11 @@ class Steps {
 
   /// So many more of them are done.
   virtual void advance(std::uint64_t bytes) = 0;
+
+  /// advance(), for who does not know of steps.
+  Advanced advanced() {
+    return [this](std::uint64_t bytes) { advance(bytes); };
+  }
 };
 
 namespace detail {

@@ -81,11 +81,6 @@ class ByteProgress : public checkpoint::Steps {
   void begin(std::string what, std::uint64_t total) override;
   void advance(std::uint64_t bytes) override { done_ += bytes; }
 
-  /// For those that hear of nothing but bytes.
-  checkpoint::Advanced advanced() {
-    return [this](std::uint64_t bytes) { advance(bytes); };
-  }
-
   /// As ProgressBar::print().
   void print(const std::function<void()>& print);
 
