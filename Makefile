@@ -35,9 +35,10 @@ demo:
 	$(vm)/demo
 
 ## make test        what each change has to pass: check, unit, install-test,
-##                  selftest, series-kselftests, guest-test, debug-test in
-##                  short, and that the tarball and the benchmarks work; the
-##                  last line sums it up.  What else tests below is by itself.
+##                  selftest, series-kselftests, guest-test (in short but for
+##                  the first kernel), debug-test in short, and that tarball and
+##                  benchmarks work; the last line sums it up.  What else tests
+##                  below is by itself.
 test:
 	$(vm)/test-all
 
