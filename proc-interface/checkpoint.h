@@ -8,8 +8,15 @@
  *	command.c	text of a command -> struct cp_command
  *	target.c	PATH -> open file; removal on failure
  *	track.c		per address space: baselines, status, one at a time
- *	capture.c	the page-table walks that take pages copy-on-write
- *	early.c		list of what is taken before the stall
+ *	capture.c	overview; a capture from its beginning to its end
+ *	prepare.c	before the stall: room, and what would have to be read
+ *	take_early.c	before the stall: pages are taken copy-on-write
+ *	early.c		list of them
+ *	walk.c		the stall: mappings, holes, page tables, the flush
+ *	ptes.c		the stall in a page table: pages are taken or passed
+ *	huge.c		the stall at a huge page
+ *	undo.c		pages whose capture came to nothing
+ *	collect.c	the runs and pages that a capture collects
  *	source.c	pages that cannot be taken so: found and copied
  *	hugetlb.c	the same for hugetlb
  *	mapping.c	the list of mappings, as it was at the capture
@@ -18,6 +25,7 @@
  *	run.c		what a capture says of neighbouring pages, packed
  *	vec.c		memory for all that the capture collects
  *
+ * walk.h has what those of the page-table walks share and do for each page.
  * compat.h has what differs between kernels.
  */
 #ifndef _FS_PROC_CHECKPOINT_H
@@ -513,10 +521,12 @@ int cp_capture_early(struct cp_capture *cap);
 int cp_capture_take(struct cp_capture *cap);
 void cp_capture_settle(struct cp_capture *cap);
 int cp_capture_undo(struct cp_capture *cap);
+
+/* collect.c */
+
 void cp_page_start(struct cp_page_iter *iter, struct cp_capture *cap);
 bool cp_page_next(struct cp_page_iter *iter, cp_page_t *page);
 void cp_page_gone(struct cp_page_iter *iter);
-
 int cp_reserve(struct cp_capture *cap, unsigned long pages);
 void cp_emit(struct cp_capture *cap, struct vm_area_struct *vma,
 	     enum cp_run_state state, unsigned int reason, unsigned long addr,
