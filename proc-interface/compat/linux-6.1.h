@@ -142,9 +142,15 @@ static inline pte_t *cp_pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd,
 					    unsigned long addr,
 					    spinlock_t **ptl)
 {
-	/* A huge page of DAX may have come since pmd_trans_huge_lock(). */
-	return pmd_devmap_trans_unstable(pmd) ? NULL :
-	       pte_offset_map_lock(mm, pmd, addr, ptl);
+	pmd_t val = READ_ONCE(*pmd);
+
+	/*
+	 * A huge page of DAX may have come since pmd_trans_huge_lock(); a page
+	 * table does not go while the mmap lock is held.
+	 */
+	if (!pmd_present(val) || pmd_trans_huge(val) || pmd_devmap(val))
+		return NULL;
+	return pte_offset_map_lock(mm, pmd, addr, ptl);
 }
 
 /* __split_huge_pmd() lost its folio argument in 6.16. */

@@ -9,7 +9,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <vector>
 
+#include "checkpoint/mapped_source.h"
 #include "support/change.h"
 #include "support/checkpointer.h"
 #include "support/fuse.h"
@@ -57,6 +60,23 @@ class Mount {
   const char* directory_;
 };
 
+/// A new ext4 on a block device, mounted at "ext4".
+class Disk {
+ public:
+  Disk() {
+    REQUIRE_CALL(ftruncate(file_.fd(), 64 << 20));
+    const Output made = run({"mkfs.ext4", "-q", "-F", "disk"});
+    if (made.status != 0) SKIP("mkfs.ext4: " + made.text);
+    loop_.emplace(file_.fd());
+    mounted_.emplace(loop_->path(), "ext4", "ext4", "");
+  }
+
+ private:
+  OpenFile file_{"disk", O_CREAT | O_RDWR};
+  std::optional<Loop> loop_;
+  std::optional<Mount> mounted_;
+};
+
 /// A private mapping: modified pages are data, the others are the file's.
 void expect_private_is_exact(const std::string& path) {
   OpenFile file(path, O_RDONLY);
@@ -96,12 +116,7 @@ TEST_CASE(tmpfs) {
 }
 
 TEST_CASE(ext4) {
-  OpenFile disk("disk", O_CREAT | O_RDWR);
-  REQUIRE_CALL(ftruncate(disk.fd(), 64 << 20));
-  const Output made = run({"mkfs.ext4", "-q", "-F", "disk"});
-  if (made.status != 0) SKIP("mkfs.ext4: " + made.text);
-  Loop loop(disk.fd());
-  Mount mounted(loop.path(), "ext4", "ext4", "");
+  Disk disk;
   make_file("ext4/file");
   expect_private_is_exact("ext4/file");
   expect_shared_is_exact("ext4/file");
@@ -116,6 +131,28 @@ TEST_CASE(overlayfs) {
   expect_private_is_exact("merged/above");
   expect_shared_is_exact("merged/above");
   expect_shared_is_exact("merged/below");
+}
+
+// Kernels differ in whose device and inode they show: cpctl finds the file all the same.
+TEST_CASE(overlayfs_of_a_disk_is_read_again) {
+  Disk disk;
+  for (const char* directory : {"ext4/lower", "ext4/upper", "ext4/work"}) mkdir(directory, 0755);
+  make_file("ext4/lower/below");
+  make_file("ext4/upper/above");
+  Mount mounted("overlay", "merged", "overlay",
+                "lowerdir=ext4/lower,upperdir=ext4/upper,workdir=ext4/work");
+  for (const std::string name : {"merged/below", "merged/above"}) {
+    OpenFile file(name, O_RDONLY);
+    Area area(8, rw, MAP_PRIVATE, file.fd());
+    Checkpointer self;
+    REQUIRE_EQ(self.full(area.range(), "reference"), 0);
+    EXPECT_EQ(picture("reference", area.range()), "FFFFFFFF");
+    const checkpoint::Image image = open_image("reference");
+    std::vector<std::byte> bytes(area.bytes());
+    checkpoint::MappedSource().read(image.mappings().at(0), area.range().start, bytes);
+    EXPECT(std::memcmp(bytes.data(), area.data(), area.bytes()) == 0, name);
+    unlink("reference");
+  }
 }
 
 // The mapping stays with the file below when a change makes a copy of it above:

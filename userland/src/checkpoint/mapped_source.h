@@ -10,7 +10,7 @@
 namespace checkpoint {
 
 /// Reads mapped files, after making sure that each still is the one that the
-/// image means: same device, inode, size and modification time.
+/// image means: same device and inode (but for overlayfs), size and modification time.
 class MappedSource {
  public:
   /// Throws Error unless the file of @mapping is there and still that one.
