@@ -405,6 +405,23 @@ static __always_inline void cp_early_next(struct cp_early *early)
 	early->addr = early->index << PAGE_SHIFT;
 }
 
+/*
+ * Whether the @count pages behind that at the cursor were all taken early, too;
+ * in doubt, no.
+ */
+static __always_inline bool cp_early_followers(const struct cp_early *early,
+					       unsigned int count)
+{
+	unsigned int i;
+
+	if (early->stop - early->next < count)
+		return false;
+	for (i = 0; i < count; i++)
+		if (FIELD_GET(CP_EARLY_DELTA, early->next[i]) != 1)
+			return false;
+	return true;
+}
+
 /* The pfn of the page at the cursor. */
 static inline unsigned long cp_early_pfn(const struct cp_early *early)
 {

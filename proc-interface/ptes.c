@@ -28,6 +28,17 @@ static __always_inline bool cp_early_holds(const u64 *word, pte_t pte)
 	       pte_pfn(pte) == FIELD_GET(CP_EARLY_PFN, *word);
 }
 
+/* The page at the cursor, which was taken early, is the capture's. */
+static __always_inline void cp_use_early_page(struct cp_capture *cap,
+					      struct vm_area_struct *vma)
+{
+	struct cp_early *early = &cap->early;
+
+	cp_grow_pushed(cap, vma, early->addr, 1);
+	*(cp_page_t *)cp_vec_push(&cap->pages) = cp_early_take_over(early->word);
+	cp_early_next(early);
+}
+
 /*
  * Whether the page at @addr was taken early and is still what is there; then
  * it is the capture's.  Context: page-table lock.
@@ -48,9 +59,7 @@ static __always_inline bool cp_use_early(struct cp_capture *cap,
 			cap->force_dirty = addr;
 		return false;
 	}
-	cp_grow_pushed(cap, vma, addr, 1);
-	*(cp_page_t *)cp_vec_push(&cap->pages) = cp_early_take_over(early->word);
-	cp_early_next(early);
+	cp_use_early_page(cap, vma);
 	return true;
 }
 
@@ -131,8 +140,7 @@ static __always_inline pte_t *cp_pass_early(struct cp_capture *cap,
 	ptep = cp_pass_early_run(cap, vma, ptep, addr, end);
 	/* (for one alone it would be dearer) */
 	while (same && *addr < end && early->addr == *addr &&
-	       early->next != early->stop &&
-	       FIELD_GET(CP_EARLY_DELTA, *early->next) == 1) {
+	       cp_early_followers(early, 1)) {
 		unsigned long room = (end - *addr) >> PAGE_SHIFT;
 		cp_page_t *to = cp_vec_room(&cap->pages, &room);
 		u64 *word = early->word, *next = early->next;
@@ -162,6 +170,48 @@ static __always_inline pte_t *cp_pass_early(struct cp_capture *cap,
 		early->addr = early->index << PAGE_SHIFT;
 		if (same)
 			cp_early_next(early);
+	}
+	return ptep;
+}
+
+/*
+ * In an inc, passes entries that are unchanged, CP_PTE_GROUP at once, and uses on
+ * the way the pages that were taken early and stand among them, one or two: most do,
+ * of a program that writes here and there.  Context: page-table lock; room reserved.
+ * Return: an entry that is for others, with @addr its address, or @end.
+ */
+static __always_inline pte_t *cp_pass_alone(struct cp_capture *cap,
+					    struct vm_area_struct *vma,
+					    pte_t *ptep, unsigned long *addr,
+					    unsigned long end)
+{
+	pte_t *last = ptep + ((end - *addr) >> PAGE_SHIFT);
+	struct cp_early *early = &cap->early;
+
+	if (!cap->inc || *addr == cap->force_dirty)
+		return ptep;
+	while (unlikely(early->addr < *addr))
+		cp_early_next(early);
+	/* Without a look at many where one says that it is in vain. */
+	if (early->addr >= end || last - ptep < CP_PTE_GROUP ||
+	    !cp_pte_unchanged(ptep_get(ptep)))
+		return ptep;
+	while (last - ptep >= CP_PTE_GROUP && cp_ptes_unchanged(ptep)) {
+		unsigned long behind = *addr + CP_PTE_GROUP * PAGE_SIZE;
+
+		while (early->addr < behind) {
+			pte_t *at = ptep + ((early->addr - *addr) >> PAGE_SHIFT);
+
+			/* Several are cp_pass_early()'s, another one cp_one_pte()'s. */
+			if (cp_early_followers(early, 2) ||
+			    !cp_early_holds(early->word, ptep_get(at))) {
+				*addr = early->addr;
+				return at;
+			}
+			cp_use_early_page(cap, vma);
+		}
+		ptep += CP_PTE_GROUP;
+		*addr = behind;
 	}
 	return ptep;
 }
@@ -421,6 +471,8 @@ int cp_walk_ptes(struct cp_capture *cap, struct mm_walk *walk, pmd_t *pmd,
 			if (cap->kind == CP_KIND_ANON) {
 				ptep = cp_take_none(cap, vma, ptep, &addr, end);
 				ptep = cp_pass_early(cap, vma, ptep, &addr,
+						     end);
+				ptep = cp_pass_alone(cap, vma, ptep, &addr,
 						     end);
 				ptep = cp_pass_unchanged(cap, ptep, &addr, end);
 			}

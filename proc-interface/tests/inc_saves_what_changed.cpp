@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // full saves every page, inc exactly those that were written since.
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -96,6 +97,31 @@ TEST_CASE(one_page_among_unchanged_ones) {
     // The zero page.
     EXPECT_EQ(*static_cast<volatile unsigned char*>(page), 0);
   });
+}
+
+// At all distances from the next, with neighbours and without, in a range that begins
+// and ends anywhere among pages that are unchanged, too.
+TEST_CASE(pages_here_and_there) {
+  constexpr std::size_t pages = 1101, around = 24;
+  for (std::size_t distance : {2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 513})
+    for (std::size_t neighbours : {1, 2, 3}) {
+      if (neighbours >= distance) continue;
+      Area area(around + pages + around);
+      fill(area, distance);
+      Checkpointer self;
+      REQUIRE_EQ(self.full(area.range(), "all"), 0);
+      unlink("all");
+      const std::size_t first = around - distance % 8;
+      std::string expected(pages, '.');
+      const std::string found = chain_after(area.range(first, pages), [&] {
+        for (std::size_t i = 0; i < pages; i++) {
+          if (i % distance >= neighbours) continue;
+          touch(area.page(first + i));
+          expected[i] = 'D';
+        }
+      });
+      EXPECT_EQ(found, expected, distance, neighbours);
+    }
 }
 
 // So are entries of pages that there are not.

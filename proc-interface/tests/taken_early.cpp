@@ -83,6 +83,42 @@ class Mover {
   std::thread thread_;  // last: it uses the others
 };
 
+/// Moves the first and the last pages of an area away and back as long as this lives.
+class EndsMover {
+ public:
+  static constexpr std::size_t pages = 8;
+
+  explicit EndsMover(Area& area)
+      : area_(area), thread_([this] {
+          const std::size_t last = area_.pages() - pages;
+          for (; !stop_; moves_++) {
+            move(area_.page(0), aside_.page(0));
+            move(area_.page(last), aside_.page(pages));
+            move(aside_.page(0), area_.page(0));
+            move(aside_.page(pages), area_.page(last));
+          }
+        }) {}
+  EndsMover(const EndsMover&) = delete;
+  EndsMover& operator=(const EndsMover&) = delete;
+  ~EndsMover() {
+    stop_ = true;
+    thread_.join();
+    EXPECT(moves_ > 0);
+  }
+
+ private:
+  static void move(unsigned char* from, unsigned char* to) {
+    REQUIRE(mremap(from, pages * page_size, pages * page_size, MREMAP_MAYMOVE | MREMAP_FIXED, to) !=
+            MAP_FAILED);
+  }
+
+  Area& area_;
+  Area aside_{2 * pages};
+  std::atomic<bool> stop_{false};
+  std::atomic<int> moves_{0};
+  std::thread thread_;  // last: it uses the others
+};
+
 }  // namespace
 
 // A thread that still may write to a page that another has just copied would
@@ -102,19 +138,22 @@ TEST_CASE(no_store_is_lost) {
 
 // A thread numbers the pages from the first to the last, over and over: at any
 // instant, no page has a greater number than one before it.  Each is in a page
-// table of its own, since those of one are taken at once.
+// table of its own, since those of one are taken at once.  What surrounds it decides
+// how the stall comes to it: others that do not change, or none.
 TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
-  constexpr std::size_t pages = 64, apart = huge_size / page_size;
+  constexpr std::size_t pages = 64, apart = huge_size / page_size, alone = 11, around = 24;
   SlowReader reader;
   Area area(pages * apart), seen(pages);
   REQUIRE_CALL(madvise(area.data(), area.bytes(), MADV_NOHUGEPAGE));
+  for (std::size_t page = 0; page < pages; page += 2)
+    for (std::size_t i = 0; i < around; i++) touch(area.page(page * apart + i));
   std::atomic<bool> stop = false;
   std::atomic<std::uint64_t> rounds = 0;
   std::thread writer([&] {
     for (std::uint64_t round = 1; !stop; round++) {
       for (std::size_t page = 0; page < pages; page++) {
-        word_of(area, page * apart, 3).store(round, std::memory_order_release);
-        word_of(area, page * apart, 4).store(round, std::memory_order_release);
+        word_of(area, page * apart + alone, 3).store(round, std::memory_order_release);
+        word_of(area, page * apart + alone, 4).store(round, std::memory_order_release);
       }
       rounds = round;
     }
@@ -123,10 +162,12 @@ TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
   Checkpointer self;
   auto apply = [&](const std::string& path) {
     checkpoint::Image image = open_image(path);
-    for (const checkpoint::Run& run : image.runs())
-      if (run.state == checkpoint::PageState::data)
-        std::memcpy(seen.page((run.start - area.range().start) / huge_size),
-                    image.bytes(run).data(), page_size);
+    for (const checkpoint::Run& run : image.runs()) {
+      const std::size_t page = (run.start - area.range().start) / huge_size;
+      const std::uint64_t at = area.range().start + (page * apart + alone) * page_size;
+      if (run.state == checkpoint::PageState::data && run.start <= at && at < run.end)
+        std::memcpy(seen.page(page), image.bytes(run).data() + (at - run.start), page_size);
+    }
     unlink(path.c_str());
   };
   for (int i = 0; i < scaled(12, 6); i++) {
@@ -148,7 +189,7 @@ TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
   REQUIRE_EQ(self.inc(area.range(), "rest"), 0);
   apply("rest");
   for (std::size_t page = 0; page < pages; page++)
-    EXPECT(std::memcmp(seen.page(page), area.page(page * apart), page_size) == 0, page);
+    EXPECT(std::memcmp(seen.page(page), area.page(page * apart + alone), page_size) == 0, page);
 }
 
 // What moved meanwhile is not taken for busy, and is not copied.
@@ -173,35 +214,37 @@ TEST_CASE(pages_that_move_until_the_stall) {
 
 // They are forgotten, and taken again in the stall.
 TEST_CASE(pages_between_those_that_move) {
-  constexpr std::size_t few = 8, between = 512;
+  constexpr std::size_t between = 512;
   SlowReader reader;
-  Area area(few + between + few), aside(2 * few);
+  Area area(EndsMover::pages + between + EndsMover::pages);
   fill(area, 4);
-  const Range still = area.range(few, between);
+  const Range still = area.range(EndsMover::pages, between);
   const std::vector<std::byte> before = copy_of(still);
-  std::atomic<bool> stop = false;
-  std::atomic<int> moves = 0;
-  std::thread mover([&] {
-    const auto move = [](unsigned char* from, unsigned char* to) {
-      REQUIRE(mremap(from, few * page_size, few * page_size, MREMAP_MAYMOVE | MREMAP_FIXED, to) !=
-              MAP_FAILED);
-    };
-    for (; !stop; moves++) {
-      move(area.page(0), aside.page(0));
-      move(area.page(few + between), aside.page(few));
-      move(aside.page(0), area.page(0));
-      move(aside.page(few), area.page(few + between));
-    }
-  });
   Checkpointer self;
+  EndsMover mover(area);
   for (int i = 0; i < scaled(20, 10); i++) {
     REQUIRE_EQ(errno_text(self.full(area.range(), "between")), "0");
     expect_image_holds("between", still, before);
     unlink("between");
   }
-  stop = true;
-  mover.join();
-  EXPECT(moves > 0);
+}
+
+// Each stands alone among some that are unchanged.
+TEST_CASE(changed_pages_between_those_that_move) {
+  constexpr std::size_t between = 512;
+  SlowReader reader;
+  Area area(EndsMover::pages + between + EndsMover::pages);
+  fill(area, 5);
+  IncSeries series(area);
+  {
+    EndsMover mover(area);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(scaled(20, 10)); i++) {
+      for (std::size_t page = i % 11; page < between; page += 11)
+        touch(area.page(EndsMover::pages + page));
+      series.inc();
+    }
+  }
+  series.expect_exact_at_rest();
 }
 
 // They stay taken, and what is written to them is not lost.
