@@ -74,9 +74,7 @@ bool same(const char* file, int line, const char* text, const Found& found,
 }
 
 template <typename... Context>
-bool holds(const char* file, int line, const char* text, bool condition,
-           const Context&... context) {
-  if (condition) return true;
+bool does_not_hold(const char* file, int line, const char* text, const Context&... context) {
   std::ostringstream message;
   message << text;
   ((message << ' ' << context), ...);
@@ -96,10 +94,11 @@ bool holds(const char* file, int line, const char* text, bool condition,
   static const ::test::HelperRegistration name##_helper{#name, &name}; \
   static int name([[maybe_unused]] const std::vector<std::string>& arguments)
 
-// A condition or a pair of values, then anything to print when it fails.
-#define EXPECT(condition, ...)                  \
-  ::test::holds(__FILE__, __LINE__, #condition, \
-                static_cast<bool>(condition) __VA_OPT__(, ) __VA_ARGS__)
+// A condition or a pair of values, then anything to print when it fails: that is
+// looked at behind a condition, as errno has to be.
+#define EXPECT(condition, ...)     \
+  (static_cast<bool>(condition) || \
+   ::test::does_not_hold(__FILE__, __LINE__, #condition __VA_OPT__(, ) __VA_ARGS__))
 #define EXPECT_EQ(found, expected, ...) \
   ::test::same(__FILE__, __LINE__, #found, found, expected __VA_OPT__(, ) __VA_ARGS__)
 #define REQUIRE(condition, ...)                                                           \
