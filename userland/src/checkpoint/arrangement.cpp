@@ -57,8 +57,10 @@ class Arranger {
       } else if (is_copy(best, n)) {
         result_.same_as[n] = best;
       } else {
-        faults_[n] = str("it has the id of ", printable(images_[best].name),
-                         " and is another image (found ", id_text(info(n).id), ")");
+        faults_[n] = {.image = n,
+                      .text = str("it has the id of ", printable(images_[best].name),
+                                  " and is another image (found ", id_text(info(n).id), ")"),
+                      .hint = "'cpctl verify' of each tells whether one of them is damaged"};
         best = n;
       }
     }
@@ -87,9 +89,13 @@ class Arranger {
     found = std::partition_point(by_id_.begin(), by_id_.end(),
                                  [&](std::size_t other) { return info(other).id < mine.parent; });
     if (found != by_id_.end() && info(*found).id == mine.parent)
-      faults_[n] = link_fault(*found, n);
+      faults_[n] = {.image = n, .text = link_fault(*found, n), .hint = ""};
     else
-      faults_[n] = str("its parent is missing (found parent ", id_text(mine.parent), ")");
+      faults_[n] = {.image = n,
+                    .text = str("its parent is missing (found parent ", id_text(mine.parent), ")"),
+                    .hint =
+                        "put the image with that id there as well; without it nothing that "
+                        "builds on it can be read"};
   }
 
   [[nodiscard]] std::string link_fault(std::size_t parent, std::size_t n) const {
@@ -157,7 +163,7 @@ class Arranger {
 
   const std::vector<ImageFile>& images_;
   std::vector<std::size_t> by_id_;
-  std::vector<std::string> faults_;
+  std::vector<ChainFault> faults_;
   std::vector<Child> children_;
   std::vector<ArrangedChain> pending_;
   Arrangement result_;

@@ -12,13 +12,21 @@ namespace checkpoint {
 
 inline constexpr std::size_t kNoImage = SIZE_MAX;
 
+/// Why a chain cannot be read back; without a text: it can, as far as links go.
+struct ChainFault {
+  std::size_t image = kNoImage;  ///< whose fault it is
+  std::string text;
+  std::string hint;  ///< what to do about it, or empty
+
+  [[nodiscard]] bool empty() const { return text.empty(); }
+};
+
 /// Images, as indices, each of which builds on the one before it.
 struct ArrangedChain {
   std::vector<std::size_t> images;
   /// The first one builds on this image of another chain: a fork.
   std::size_t forks_from = kNoImage;
-  /// Why it cannot be read back; empty: it can, as far as links go.
-  std::string fault;
+  ChainFault fault;  ///< its own, or that of what it builds on
 };
 
 struct Arrangement {

@@ -48,6 +48,12 @@ bool looks_like_image(int fd) {
          std::string_view(note.name.data(), note.name.size() - 1) == PROC_CHECKPOINT_NOTE_NAME;
 }
 
+Error unreadable(const std::string& directory, int error) {
+  Error failure = system_failure(directory, "read the directory", error);
+  if (error == ENOTDIR) failure.hint("'cpctl info' and 'cpctl verify' look into one image");
+  return failure;
+}
+
 class Scan {
  public:
   Scan(const std::string& path, std::optional<std::uint64_t> pid) : pid_(pid) {
@@ -59,7 +65,7 @@ class Scan {
     fs::directory_iterator at(found_.path, error);
     for (; !error && at != fs::directory_iterator(); at.increment(error))
       look_at(at->path().filename().string());
-    if (error) throw system_failure(found_.path, "read the directory", error.value());
+    if (error) throw unreadable(found_.path, error.value());
     const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
     std::sort(found_.images.begin(), found_.images.end(), by_name);
     std::sort(found_.bad.begin(), found_.bad.end(), by_name);

@@ -50,7 +50,8 @@ class Planner {
       groups[group_of(root_info(c))].push_back(c);
     }
     for (const auto& [group, chains] : groups) plan_group(chains);
-    std::sort(plan_.left_alone.begin(), plan_.left_alone.end());
+    std::sort(plan_.left_alone.begin(), plan_.left_alone.end(),
+              [](const LeftAlone& a, const LeftAlone& b) { return a.chain < b.chain; });
     return std::move(plan_);
   }
 
@@ -64,17 +65,21 @@ class Planner {
     // The missing part of a broken chain may build on any of the others.
     if (std::any_of(chains.begin(), chains.end(),
                     [this](std::size_t c) { return !chain(c).fault.empty(); })) {
-      plan_.left_alone.insert(plan_.left_alone.end(), chains.begin(), chains.end());
+      for (const std::size_t c : chains)
+        leave(c, chain(c).fault.empty() ? Why::beside_a_broken_one : Why::broken);
       return;
     }
     choose(chains);
     for (const std::size_t c : chains) {
       if (is_forked(chain(c), forks_))
-        plan_.left_alone.push_back(c);
+        leave(c, Why::forked);
       else
         plan_chain(chain(c).images);
     }
   }
+
+  using Why = LeftAlone::Why;
+  void leave(std::size_t c, Why why) { plan_.left_alone.push_back({.chain = c, .why = why}); }
 
   /// Another image of the group stands for this one.
   [[nodiscard]] bool is_copy(std::size_t n) const {

@@ -29,12 +29,17 @@ struct PruneStep {
   std::vector<std::size_t> remove;
 };
 
+/// A chain, as an index, that is not touched, and why.
+struct LeftAlone {
+  enum class Why { broken, beside_a_broken_one, forked };
+  std::size_t chain;
+  Why why;
+};
+
 struct PrunePlan {
   std::vector<PruneStep> steps;
-  std::size_t kept = 0;  ///< images that are left, except those left alone
-  /// Chains, as indices, that are not touched, because they are broken or
-  /// forked, or another one of the process and range is broken.
-  std::vector<std::size_t> left_alone;
+  std::size_t kept = 0;               ///< images that are left, except those left alone
+  std::vector<LeftAlone> left_alone;  ///< by their indices
 };
 
 /// Applies @rules to the points of each process and range by itself.  The

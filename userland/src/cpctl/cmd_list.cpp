@@ -7,6 +7,7 @@
 #include "checkpoint/arrangement.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
+#include "cpctl/complain.h"
 #include "cpctl/json.h"
 
 namespace cpctl {
@@ -14,6 +15,8 @@ namespace {
 
 using checkpoint::ArrangedChain;
 using checkpoint::Arrangement;
+using checkpoint::ChainFault;
+using checkpoint::Error;
 using checkpoint::hex;
 using checkpoint::id_text;
 using checkpoint::ImageDirectory;
@@ -141,7 +144,7 @@ void write_json(const ImageDirectory& directory, const Arrangement& arrangement)
     if (chain.fault.empty())
       json.null();
     else
-      json.value(chain.fault);
+      json.value(chain.fault.text);
     json.key("images").array();
     for (const std::size_t n : chain.images) write_image(json, directory, arrangement, n);
     json.end_array().end_object();
@@ -152,18 +155,24 @@ void write_json(const ImageDirectory& directory, const Arrangement& arrangement)
   json.end_array().field("others", directory.others).end_object();
 }
 
+Error error_of(const ImageDirectory& directory, const ChainFault& fault) {
+  Error error(Error::Kind::damaged, directory.path_of(directory.images[fault.image].name),
+              fault.text);
+  return error.hint(fault.hint);
+}
+
 /// On standard error what is wrong; damaged beats failed.
 ExitStatus complain(const ImageDirectory& directory, const Arrangement& arrangement) {
   ExitStatus status = ExitStatus::done;
-  std::cout.flush();
   for (const ArrangedChain& chain : arrangement.chains) {
     if (chain.fault.empty()) continue;
-    const std::string path = directory.path_of(directory.images[chain.images.front()].name);
-    std::cerr << "cpctl: " << printable(path) << ": " << chain.fault << '\n';
     status = ExitStatus::damaged;
+    // A fork has the fault of what it builds on, which is told there.
+    if (std::count(chain.images.begin(), chain.images.end(), chain.fault.image) != 0)
+      cpctl::complain(error_of(directory, chain.fault));
   }
   for (const auto& bad : directory.bad) {
-    std::cerr << "cpctl: " << bad.error.what() << '\n';
+    cpctl::complain(bad.error);
     if (status != ExitStatus::damaged) status = exit_status(bad.error.kind());
   }
   return status;

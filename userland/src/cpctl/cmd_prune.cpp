@@ -28,6 +28,7 @@ using checkpoint::Chain;
 using checkpoint::Error;
 using checkpoint::ImageDirectory;
 using checkpoint::KeepRules;
+using checkpoint::LeftAlone;
 using checkpoint::OutputFile;
 using checkpoint::printable;
 using checkpoint::PruneStep;
@@ -181,19 +182,31 @@ void verify_stand_ins(const ImageDirectory& directory, const checkpoint::Arrange
   }
 }
 
+std::string why_of(LeftAlone::Why why, const ImageDirectory& directory,
+                   const checkpoint::ArrangedChain& chain) {
+  if (why == LeftAlone::Why::forked) return "it is forked, or others build on it";
+  if (why == LeftAlone::Why::beside_a_broken_one)
+    return "another one of the process and range is broken";
+  if (chain.fault.image == chain.images.front()) return chain.fault.text;
+  return str(printable(directory.images[chain.fault.image].name), ": ", chain.fault.text);
+}
+
+/// Why a chain was left alone, about its first image.
+Error error_of(const LeftAlone& left, const ImageDirectory& directory,
+               const checkpoint::ArrangedChain& chain) {
+  Error error(Error::Kind::damaged, directory.path_of(directory.images[chain.images.front()].name),
+              "its chain was left alone: " + why_of(left.why, directory, chain));
+  return error.hint(chain.fault.hint);
+}
+
 /// What is wrong with what was left alone; whether anything is.
 bool report_left_alone(const ImageDirectory& directory, const checkpoint::Arrangement& arrangement,
                        const checkpoint::PrunePlan& plan) {
-  std::cout.flush();
   bool broken = !directory.bad.empty();
-  for (const auto& bad : directory.bad) std::cerr << "cpctl: " << bad.error.what() << '\n';
-  for (const std::size_t c : plan.left_alone) {
-    const auto& chain = arrangement.chains[c];
-    const std::string path = directory.path_of(directory.images[chain.images.front()].name);
-    std::string why = "it is forked, or others build on it";
-    if (!chain.fault.empty()) why = chain.fault;
-    std::cerr << "cpctl: " << printable(path) << ": its chain was left alone: " << why << '\n';
-    broken |= !chain.fault.empty();
+  for (const auto& bad : directory.bad) complain(bad.error);
+  for (const LeftAlone& left : plan.left_alone) {
+    complain(error_of(left, directory, arrangement.chains[left.chain]));
+    broken |= left.why == LeftAlone::Why::broken;
   }
   return broken;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl list
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -45,7 +46,32 @@ TEST_F(List, MarksABrokenChain) {
   EXPECT_THAT(outcome.out, HasSubstr("1 image, 8.0 KiB, BROKEN\n"));
   EXPECT_EQ(outcome.err, "cpctl: " + path("dir/second") +
                              ": its parent is missing (found parent "
-                             "abcd0000000000000000000000000001)\n");
+                             "abcd0000000000000000000000000001)\n"
+                             "hint: put the image with that id there as well; without it nothing "
+                             "that builds on it can be read\n");
+}
+
+TEST_F(List, TellsOfAFaultOnceAndOfTheImageWhoseItIs) {
+  const checkpoint::Info second = checkpoint::sample_inc().info();
+  checkpoint::sample_inc().write_to(path("dir/second"));
+  for (const char name : {'a', 'b'}) {
+    checkpoint::ImageBuilder inc = checkpoint::ImageBuilder::inc_on(second);
+    inc.info().id[0] = static_cast<unsigned char>(name);
+    inc.map(0x10000, 0x13000, "[heap]").write_to(path("dir/") + name);
+  }
+  const Outcome outcome = run({"list", path("dir")});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.out, HasSubstr(": 2 images, "));
+  EXPECT_THAT(outcome.out, HasSubstr(", builds on second, BROKEN\n"));
+  EXPECT_THAT(outcome.err, StartsWith("cpctl: " + path("dir/second") + ": its parent is missing "));
+  EXPECT_EQ(outcome.err.find("cpctl: ", 1), std::string::npos) << outcome.err;
+}
+
+TEST_F(List, SaysWhatMayBeWrongWithADamagedImage) {
+  make_chain();
+  ASSERT_EQ(::truncate(path("dir/second").c_str(), 6000), 0);
+  EXPECT_THAT(run({"list", path("dir")}).err,
+              HasSubstr("\nhint: it does not end as an image does: was it copied whole"));
 }
 
 TEST_F(List, ReportsDamagedImagesAndGoesOn) {
@@ -100,6 +126,11 @@ TEST_F(List, OfNothing) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.err,
             "cpctl: " + path("none") + ": cannot read the directory: No such file or directory\n");
+  checkpoint::write_file(path("file"), "");
+  EXPECT_EQ(run({"list", path("file")}).err,
+            "cpctl: " + path("file") +
+                ": cannot read the directory: Not a directory\n"
+                "hint: 'cpctl info' and 'cpctl verify' look into one image\n");
 }
 
 }  // namespace

@@ -130,9 +130,50 @@ TEST_F(Prune, NeverTouchesBrokenChainsAndOtherFiles) {
   const Outcome outcome = prune({"--keep-last", "1"});
   EXPECT_EQ(outcome.status, 3);
   EXPECT_THAT(outcome.err,
+              StartsWith("cpctl: " + image(1) +
+                         ": its chain was left alone: another one of the process and range is "
+                         "broken\ncpctl: "));
+  EXPECT_THAT(outcome.err,
               HasSubstr("4321.000006: its chain was left alone: its parent is missing"));
+  EXPECT_THAT(outcome.err, HasSubstr("\nhint: put the image with that id there as well"));
   EXPECT_EQ(left(), "12346");
   EXPECT_EQ(checkpoint::read_file(path("dir/notes")), "text");
+}
+
+TEST_F(Prune, SaysWhichImageIsToBlame) {
+  make_chain(3);
+  ::unlink(image(1).c_str());
+  checkpoint::ImageBuilder fork =
+      checkpoint::ImageBuilder::inc_on(checkpoint::Image::open(image(2)).info());
+  fork.info().id[0] = 99;
+  fork.map(0x10000, 0x14000).write_to(path("dir/fork"));
+  EXPECT_THAT(prune({"--keep-last", "1"}).err,
+              HasSubstr("fork: its chain was left alone: 4321.000002: its parent is missing "));
+}
+
+TEST_F(Prune, LeavesForksAloneAndSaysSo) {
+  make_chain(3);
+  checkpoint::ImageBuilder fork =
+      checkpoint::ImageBuilder::inc_on(checkpoint::Image::open(image(2)).info());
+  fork.info().id[0] = 99;
+  fork.map(0x10000, 0x14000).write_to(path("dir/fork"));
+  const Outcome outcome = prune({"--keep-last", "1"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err, "cpctl: " + image(1) +
+                             ": its chain was left alone: it is forked, or others build on it\n"
+                             "cpctl: " +
+                             path("dir/fork") +
+                             ": its chain was left alone: it is forked, or others build on it\n");
+  EXPECT_EQ(left(), "123k");
+}
+
+TEST_F(Prune, SaysWhatMayBeWrongWithADamagedImage) {
+  make_chain(2);
+  ASSERT_EQ(::truncate(image(2).c_str(), 6000), 0);
+  const Outcome outcome = prune({"--keep-last", "1"});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("\nhint: it does not end as an image does: was it copied whole"));
 }
 
 TEST_F(Prune, ADamagedImageIsNotFolded) {

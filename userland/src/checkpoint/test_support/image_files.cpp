@@ -53,7 +53,7 @@ std::string chains_text(const std::vector<ImageFile>& images, const Arrangement&
     if (!text.empty()) text += "; ";
     if (chain.forks_from != kNoImage) text += str('(', images[chain.forks_from].name, ") ");
     text += names_text(images, chain.images);
-    if (!chain.fault.empty()) text += ": " + chain.fault;
+    if (!chain.fault.empty()) text += ": " + chain.fault.text;
   }
   return text;
 }
