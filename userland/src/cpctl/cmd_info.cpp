@@ -63,11 +63,17 @@ void print_map(const ImageHead& image) {
   }
 }
 
+/// Its bytes are somewhere: in the image, or in the mapped file.
+bool has_offset(const Run& run) {
+  return run.state == PageState::data || run.state == PageState::file;
+}
+
 void print_pages(const ImageHead& image) {
   std::cout << "pages:\n";
   for (const Run& run : image.runs()) {
     std::cout << "  " << range_text(run.start, run.end) << ' ' << run.size() / kPageSize << ' '
               << state_text(run.state);
+    if (has_offset(run)) std::cout << " at " << hex(run.offset);
     if (run.state == PageState::skipped) std::cout << ": " << checkpoint::skip_text(run.reason);
     std::cout << '\n';
   }
@@ -100,6 +106,7 @@ void write_pages(Json& json, const ImageHead& image) {
         .field("start", hex(run.start))
         .field("end", hex(run.end))
         .field("state", state_text(run.state));
+    if (has_offset(run)) json.field("offset", run.offset);
     if (run.state == PageState::skipped) json.field("reason", checkpoint::skip_text(run.reason));
     json.end_object();
   }

@@ -41,11 +41,11 @@ TEST_F(Cli, InfoListsTheRunsOfPages) {
   make_samples();
   EXPECT_THAT(run({"info", "--pages", path("full")}).out,
               HasSubstr("pages:\n"
-                        "  0x10000-0x12000 2 data\n"
+                        "  0x10000-0x12000 2 data at 0x1000\n"
                         "  0x12000-0x13000 1 zero\n"
                         "  0x13000-0x14000 1 zero\n"
-                        "  0x20000-0x21000 1 data\n"
-                        "  0x21000-0x23000 2 file\n"
+                        "  0x20000-0x21000 1 data at 0x3000\n"
+                        "  0x21000-0x23000 2 file at 0x6000\n"
                         "  0x30000-0x32000 2 skipped: device\n"));
 }
 
