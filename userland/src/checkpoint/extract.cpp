@@ -41,6 +41,9 @@ void extract(const Snapshot& snapshot, std::uint64_t start, std::uint64_t end, H
   if (holes == Holes::refuse) refuse_holes(snapshot, start, end);
   const std::vector<Mapping>& mappings = snapshot.chain().newest().mappings();
   MappedSource files;
+  for_each_part(snapshot, start, end, [&](const ResolvedRun* run, std::uint64_t, std::uint64_t) {
+    if (run != nullptr && run->state == PageState::file) files.check(mappings[run->mapping]);
+  });
   for_each_part(snapshot, start, end,
                 [&](const ResolvedRun* run, std::uint64_t from, std::uint64_t to) {
                   if (run != nullptr && run->state == PageState::data)
