@@ -46,9 +46,18 @@ ExitStatus run(const Command& command, const std::vector<std::string>& words) {
   }
 }
 
-ExitStatus run(std::vector<std::string> words) {
-  if (words == std::vector<std::string>{"--version"}) {
-    print_version(std::cout, "/proc", static_cast<std::uint64_t>(::getpid()));
+using Words = std::vector<std::string>;
+
+/// --version, and nothing else but --json.
+bool asks_for_version(const Words& words) {
+  return words == Words{"--version"} || words == Words{"--version", "--json"} ||
+         words == Words{"--json", "--version"};
+}
+
+ExitStatus run(Words words) {
+  if (asks_for_version(words)) {
+    const auto print = words.size() > 1 ? write_version : print_version;
+    print(std::cout, "/proc", static_cast<std::uint64_t>(::getpid()));
     return ExitStatus::done;
   }
   if (words.empty()) throw usage_error("no command").hint("'cpctl help' lists the commands");

@@ -12,4 +12,7 @@ namespace cpctl {
 /// process @pid below @proc_root is asked.
 void print_version(std::ostream& out, const std::string& proc_root, std::uint64_t pid);
 
+/// The same as JSON.
+void write_version(std::ostream& out, const std::string& proc_root, std::uint64_t pid);
+
 }  // namespace cpctl
