@@ -135,7 +135,7 @@ TEST_F(HeatOutput, ThePictureSaysWhereAndWhen) {
                               "<title>[heap] 0x17000-0x18000, 4.0 KiB: 1 changes, 50.0 %</title>"
                               "</rect>\n"));
   EXPECT_THAT(text, HasSubstr("<title>inc 1, 2023-11-14T22:13:21: 2 changes, 100.0 %</title>"));
-  EXPECT_THAT(text, HasSubstr("<title>inc 2, 2023-11-14T22:13:22\\012[heap] 0x17000-0x18000, "
+  EXPECT_THAT(text, HasSubstr("<title>inc 2, 2023-11-14T22:13:22: [heap] 0x17000-0x18000, "
                               "4.0 KiB: 1 changes, 100.0 %</title>"));
 }
 

@@ -286,7 +286,7 @@ class Svg {
       if (level(first) == 0) continue;
       const HeatArea& area = picture_.areas[grid_.columns[first].area];
       box(place(first), y, place(last) - place(first), height, level(first),
-          str(incs_text(row.first, row.last), "\n",
+          str(incs_text(row.first, row.last), ": ",
               tooltip(area, grid_.columns[first].start, grid_.columns[last - 1].end, changes,
                       incs)));
     }
