@@ -61,6 +61,8 @@ _cpctl() {
 		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace
 	elif [[ ! $command || $command == help ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$("$cpctl" help --words 2> /dev/null)" -- "$cur")
+	elif [[ $command == @(list|prune|watch) ]]; then
+		_filedir -d
 	else
 		_filedir
 	fi

@@ -95,5 +95,12 @@ TEST_F(Completion, KnowsTheFiles) {
   EXPECT_EQ(complete("cpctl merge -o i"), "inc\n");
 }
 
+TEST_F(Completion, KnowsWhatTakesADirectory) {
+  make_samples();
+  checkpoint::make_directories(path("images"));
+  for (const char* words : {"list", "prune --keep-last 1", "--pid 1 watch --every 1s"})
+    EXPECT_EQ(complete(checkpoint::str("cpctl ", words, " ")), "images\n") << words;
+}
+
 }  // namespace
 }  // namespace cpctl
