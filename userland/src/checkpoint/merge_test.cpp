@@ -52,6 +52,46 @@ TEST_F(Merge, HasOneRunWhereThePagesCameFromSeveralImages) {
   EXPECT_EQ(merged.runs()[0].size(), 3 * kPageSize);
 }
 
+/// How far what was summed up is ahead of what has come.
+class Trailing : public Sink {
+ public:
+  void sum(std::uint64_t bytes) { summed_ += bytes; }
+  void write(ByteView bytes) override {
+    ahead_ = std::max(ahead_, static_cast<std::int64_t>(summed_ - written_));
+    written_ += bytes.size();
+  }
+  [[nodiscard]] std::uint64_t summed() const { return summed_; }
+  [[nodiscard]] std::int64_t ahead() const { return ahead_; }
+
+ private:
+  std::uint64_t summed_ = 0;
+  std::uint64_t written_ = 0;
+  std::int64_t ahead_ = 0;
+};
+
+// However many they are: no image is gone through by itself to sum it up.
+TEST_F(Merge, IsOnePassOverAllImages) {
+  constexpr std::uint64_t part = 512 * kPageSize;  // 2 MiB
+  constexpr std::size_t count = 8;
+  constexpr std::uint64_t end = kPageSize + count * part;
+  ImageBuilder builder(kPageSize, end);
+  std::vector<Bytes> bytes;
+  for (std::size_t n = 0; n < count; ++n) {
+    const std::uint64_t start = kPageSize + n * part;
+    builder.map(kPageSize, end);
+    if (n == 0) builder.zero(kPageSize, end);
+    bytes.push_back(builder.data(start, start + part, 'x').build());
+    builder = ImageBuilder::inc_on(builder.info());
+  }
+  std::vector<Image> images;
+  for (const Bytes& one : bytes) images.push_back(Image::from_bytes(one, "image"));
+  const Chain chain = Chain::from_images(std::move(images));
+  Trailing sink;
+  merge(Snapshot(chain), sink, [&sink](std::uint64_t some) { sink.sum(some); });
+  EXPECT_EQ(sink.summed(), chain.summed_bytes());
+  EXPECT_LT(sink.ahead(), static_cast<std::int64_t>(part / 2));
+}
+
 TEST_F(Merge, IsContinuedByTheNextInc) {
   ImageBuilder next = ImageBuilder::inc_on(sample_inc().info());
   next.map(0x10000, 0x13000, "[heap]");
