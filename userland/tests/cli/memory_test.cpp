@@ -95,14 +95,21 @@ TEST_F(Memory, IsNotThatOfThePages) {
       {"verify", full, path("inc")},
       {"merge", "-o", path("merged"), full, path("inc")},
       {"cat", "--no-verify", "--range", range, full},
+      {"extract", "--no-verify", "--range", range, "-o", path("raw"), full},
       {"core", "--no-verify", "-o", path("core"), full},
       {"diff", "--no-verify", full, path("other")},
       {"heatmap", "--no-verify", "--compare", full, path("inc")},
   };
   for (const std::vector<std::string>& words : table)
     EXPECT_LT(most_of(words), kMost) << words.front();
-  EXPECT_LT(most_of_a_pipe({"verify", "-"}, full), kMost);
-  EXPECT_LT(most_of_a_pipe({"info", "-"}, full), kMost);
+  checkpoint::make_directories(path("dir"));
+  for (const char* name : {"full", "inc"})
+    ASSERT_EQ(std::rename(path(name).c_str(), path(str("dir/", name)).c_str()), 0);
+  EXPECT_LT(most_of({"list", path("dir")}), kMost);
+  EXPECT_LT(most_of({"prune", "--keep-last", "1", path("dir")}), kMost);
+  const std::string inc = path("dir/inc");  // which is a full one now
+  EXPECT_LT(most_of_a_pipe({"verify", "-"}, inc), kMost);
+  EXPECT_LT(most_of_a_pipe({"info", "-"}, inc), kMost);
 }
 
 // (what is measured is what is meant)

@@ -117,6 +117,34 @@ class CommandProgress : public Cli {
   const checkpoint::Pty pty_{100};
 };
 
+TEST_F(CommandProgress, OfVerify) {
+  make_chain();
+  EXPECT_THAT(drawn_by({"verify", path("full"), path("inc")}, "\rverifying ["),
+              HasSubstr("\rverifying ["));
+  expect_quiet({"verify", path("full"), path("inc")});
+}
+
+TEST_F(CommandProgress, OfMerge) {
+  make_chain();
+  EXPECT_THAT(drawn_by({"merge", "-o", path("merged"), path("full"), path("inc")}, "\rmerging ["),
+              HasSubstr("\rmerging ["));
+  expect_quiet({"merge", "--force", "-o", path("merged"), path("full"), path("inc")});
+}
+
+TEST_F(CommandProgress, OfExtract) {
+  make_chain();
+  const std::vector<std::string> words = {"extract", "--range", "10000-4010000",
+                                          "--force", "-o",      path("raw")};
+  const auto with = [&words](std::vector<std::string> more) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return more;
+  };
+  EXPECT_THAT(drawn_by(with({path("full")}), "\rverifying ["), HasSubstr("\rverifying ["));
+  EXPECT_THAT(drawn_by(with({"--no-verify", path("full")}), "\rwriting ["),
+              HasSubstr("\rwriting ["));
+  expect_quiet(with({path("full")}));
+}
+
 TEST_F(CommandProgress, OfCore) {
   make_chain();
   EXPECT_THAT(drawn_by({"core", "-o", path("core"), path("full")}, "\rverifying ["),
@@ -224,6 +252,23 @@ class SlowKernel {
   std::string file_;
   UniqueFd fifo_;
 };
+
+TEST_F(CommandProgress, OfFullIsWhatTheKernelSays) {
+  const FakeProc proc;
+  const SlowKernel kernel(proc);
+  const Running full(live(proc, {"full", "--all", "FILE"}), null_.get(), pty_.terminal());
+  kernel.begin(full.pid());
+  EXPECT_THAT(pty_.read_until("left"), HasSubstr("]   25%  1.0 MiB of 4.0 MiB  "));
+}
+
+TEST_F(CommandProgress, OfFullIsNotDrawnWhenQuiet) {
+  const FakeProc proc;
+  const SlowKernel kernel(proc);
+  const Running full(live(proc, {"full", "-q", "--all", "FILE"}), null_.get(), pty_.terminal());
+  kernel.begin(full.pid());
+  ::usleep(1'000'000);
+  EXPECT_EQ(pty_.read_rest(), "");
+}
 
 TEST_F(CommandProgress, OfWatchIsWhatTheKernelSays) {
   const FakeProc proc;
