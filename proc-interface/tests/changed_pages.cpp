@@ -15,6 +15,7 @@
 #include "checkpoint/pagemap.h"
 #include "support/checkpointer.h"
 #include "support/huge_pages.h"
+#include "support/hugetlb.h"
 #include "support/maps.h"
 #include "support/memory.h"
 #include "support/process.h"
@@ -95,6 +96,17 @@ TEST_CASE(shared_pages) {
   Checkpointer self;
   REQUIRE_EQ(self.full(area.range(), "shared_pages"), 0);
   expect_changed(area.range(), 4);
+}
+
+// Likewise, private as well.
+TEST_CASE(hugetlb_pages) {
+  const HugetlbPool pool(2);
+  const Area area(2 * huge_size / page_size, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB);
+  fill(area, 4);
+  Checkpointer self;
+  REQUIRE_EQ(self.full(area.range(), "hugetlb_pages"), 0);
+  expect_changed(area.range(), area.pages());
 }
 
 TEST_CASE(nobody_made_a_checkpoint) {

@@ -181,6 +181,36 @@ TEST_CASE(full_and_inc_say_what_the_image_has) {
   target.finish();
 }
 
+TEST_CASE(each_way_to_name_a_range) {
+  Target target;
+  const Range range = target.range();
+  expect_in(output_of(target.pid(), {"full", hex(range.start), hex(range.end - 1), "hex"}),
+            "hex: full seq 0, 40 pages saved ");
+  expect_in(output_of(target.pid(), {"inc", std::to_string(range.start),
+                                     std::to_string(range.end - 1), "decimal"}),
+            "decimal: inc seq 1, 0 pages saved ");
+  expect_in(output_of(target.pid(), {"inc", range_option(range), "option"}),
+            "option: inc seq 2, 0 pages saved ");
+  output_of(target.pid(), {"full", "--map=stack", "stack"});
+  const std::vector<Mapping> mappings = mappings_of(target.pid());
+  const auto stack = std::ranges::find(mappings, "[stack]", &Mapping::name);
+  REQUIRE(stack != mappings.end());
+  EXPECT_EQ(open_image("stack").info().start, stack->range.start);
+  EXPECT_EQ(open_image("stack").info().end, stack->range.end);
+  target.step();
+  target.step();
+  target.finish();
+}
+
+TEST_CASE(version_tells_which_interface_the_kernel_has) {
+  const std::string version = Checkpointer().status().text("version");
+  const Output text = run({cpctl(), "--version"});
+  EXPECT_EQ(text.status, 0);
+  EXPECT(text.text.ends_with(", checkpoint interface " + version + "\n"), text.text);
+  expect_in(compact(run({cpctl(), "--version", "--json"}).text),
+            field("kernel_interface", version));
+}
+
 TEST_CASE(status_says_what_the_kernel_says) {
   Target target;
   expect_in(compact(output_of(target.pid(), {"status", "--json"})),
