@@ -46,6 +46,11 @@ std::string range_option(const Range& range) {
   return "--range=" + hex(range.start) + "-" + hex(range.end);
 }
 
+/// "0xA-0xB"
+std::string text(const Range& range) {
+  return hex(range.start) + "-" + hex(range.end);
+}
+
 /// JSON without the blanks that nobody reads; names here have none.
 std::string compact(std::string json) {
   std::erase_if(json, [](unsigned char c) { return std::isspace(c) != 0; });
@@ -365,6 +370,27 @@ TEST_CASE(forget_ends_all_baselines) {
   EXPECT_EQ(run({cpctl(), "verify", "-q", "one", "one.inc", "two"}).status, 0);
   expect_in(output_of(target.pid(), {"inc", first, "one.last"}),
             "one.last: inc seq 1, 0 pages saved ");
+  target.finish();
+}
+
+TEST_CASE(a_part_ends_the_baseline_of_all) {
+  Target target;
+  const Range all = target.range(), part = target.part(0, 48);
+  const std::string full = output_of(target.pid(), {"full", range_option(all), "all"});
+  EXPECT(full.find("baseline") == std::string::npos, full);
+  expect_in(output_of(target.pid(), {"full", range_option(part), "part"}),
+            "cpctl: part: this checkpoint has ended the baselines of ranges that overlap its own "
+            "(found " +
+                text(all) + " (seq 0))\nhint: ");
+
+  // The inc of all lacks it, and says why.
+  target.step();
+  expect_in(output_of(target.pid(), {"inc", range_option(all), "all.next"}),
+            "cpctl: all.next: there was no valid baseline for this range: the image is a full one "
+            "(found one of " +
+                text(part) + " (seq 0), expected one of " + text(all) + ")\nhint: ");
+  EXPECT(open_image("all.next").info().kind == checkpoint::Kind::full);
+  expect_chain_equals_memory({"all.next"}, all, target.pid());
   target.finish();
 }
 

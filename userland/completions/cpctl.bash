@@ -14,12 +14,29 @@ _cpctl_map_names() {
 		done
 }
 
-# _cpctl_value OPTION PID: completes the value of an option
+# _cpctl_image_names CPCTL PREFIX WORD...: the same, of those WORDs that are images.
+_cpctl_image_names() {
+	local cpctl=$1 prefix=$2 word name
+	shift 2
+	for word; do
+		[[ ! -f $word ]] || "$cpctl" info --mappings -- "$word" 2> /dev/null
+	done | sed -nE 's/^  0x[0-9a-f]+-0x[0-9a-f]+ [-rwxps]{4} offset 0x[0-9a-f]+( device [0-9]+:[0-9]+ inode [0-9]+)?( \([a-z_,]+\))?//; T; s/^ //p' |
+		sed 's/^\[\(heap\|stack\)\]$/\1/' | sort -u |
+		while IFS= read -r name; do
+			[[ $name != "$prefix"* ]] || printf '%s\n' "$name"
+		done
+}
+
+# _cpctl_value OPTION PID CPCTL WORD...: completes the value of an option
 _cpctl_value() {
 	case $1 in
 	--pid | -p) _pids ;;
 	--map)
-		[[ ! $2 ]] || mapfile -t COMPREPLY < <(_cpctl_map_names "$2" "$cur")
+		if [[ $2 ]]; then
+			mapfile -t COMPREPLY < <(_cpctl_map_names "$2" "$cur")
+		else
+			mapfile -t COMPREPLY < <(_cpctl_image_names "$3" "$cur" "${@:4}")
+		fi
 		compopt -o filenames
 		;;
 	--holes) mapfile -t COMPREPLY < <(compgen -W "error zero" -- "$cur") ;;
@@ -55,7 +72,7 @@ _cpctl() {
 	-o) prev=--output ;;
 	esac
 	if [[ $prev == --* && $'\n'$options$'\n' == *$'\n'"$prev="$'\n'* ]]; then
-		_cpctl_value "$prev" "$pid"
+		_cpctl_value "$prev" "$pid" "$cpctl" "${words[@]:1}"
 	elif [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace

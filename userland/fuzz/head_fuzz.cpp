@@ -7,8 +7,10 @@
 
 #include "checkpoint/find_chain.h"
 #include "checkpoint/image_directory.h"
+#include "checkpoint/image_stream.h"
 #include "checkpoint/info_peek.h"
 #include "checkpoint/test_support/files.h"
+#include "checkpoint/test_support/memory_source.h"
 #include "checkpoint/test_support/samples.h"
 #include "field_mutator.h"
 #include "messages.h"
@@ -16,10 +18,11 @@
 namespace {
 
 using checkpoint::ByteView;
+using checkpoint::Error;
 using checkpoint::Image;
 using checkpoint::Info;
 
-constexpr auto kDamaged = checkpoint::Error::Kind::damaged;
+constexpr auto kDamaged = Error::Kind::damaged;
 
 /// An input, and what two readers in memory say of it.
 struct Input {
@@ -49,6 +52,23 @@ void check_pieces(const Input& input) {
   // What is no image may point back to where it has gone by.
   if (pieces.info() && pieces.info() != input.peeked) std::abort();
   if (input.good && pieces.info() != input.good) std::abort();
+}
+
+/// The same bytes as a stream: taken if the whole is, and for the same.
+void check_stream(const Input& input) {
+  const std::size_t last =
+      input.bytes.empty() ? 0 : std::to_integer<std::size_t>(input.bytes.back());
+  checkpoint::MemorySource source(input.bytes, 1 + last * 16);
+  std::optional<Info> good;
+  try {
+    checkpoint::ImageStream stream(source, "fuzz");
+    stream.finish();
+    good = stream.info();
+  } catch (const Error& error) {
+    // (failed: it claims more than is held)
+    checkpoint::check_message(error, error.kind() == kDamaged ? kDamaged : Error::Kind::failed);
+  }
+  if (good != input.good) std::abort();
 }
 
 /// A core file that begins with the headers and notes of an image.
@@ -118,6 +138,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Files files;
   const Input input = read(std::as_bytes(std::span(data, size)));
   check_pieces(input);
+  check_stream(input);
   files.check(input);
   return 0;
 }

@@ -7,6 +7,7 @@
 #include "checkpoint/merge.h"
 #include "checkpoint/numbered_files.h"
 #include "checkpoint/test_support/fake_proc.h"
+#include "checkpoint/test_support/raw_image.h"
 #include "checkpoint/test_support/samples.h"
 #include "checkpoint/test_support/stack.h"
 #include "pair.h"
@@ -52,6 +53,15 @@ void make_images(const std::string& directory) {
   write_file(directory + "/empty", ImageBuilder(0x10000, 0x20000).build());
 }
 
+/// Headers that claim @count program headers; without these.
+Bytes claiming(std::uint32_t count) {
+  RawImage image(encode_program_headers(std::vector<Elf64_Phdr>(PN_XNUM)));
+  image.edit<Elf64_Shdr>(sizeof(Elf64_Ehdr),
+                         [count](Elf64_Shdr& section) { section.sh_info = count; });
+  image.bytes().resize(kHeaderSize);
+  return image.bytes();
+}
+
 /// Of little more than a head.
 void make_heads(const std::string& directory) {
   write_file(directory + "/zeros", without_data().build());
@@ -62,6 +72,10 @@ void make_heads(const std::string& directory) {
   Bytes cut = sample_full().build();
   cut.resize(kPageSize);
   write_file(directory + "/cut", cut);
+  write_file(directory + "/endless", claiming(UINT32_MAX));
+  Bytes long_way = claiming(PN_XNUM);
+  append(long_way, note_segment(program_headers_size(PN_XNUM), std::uint64_t{1} << 29));
+  write_file(directory + "/long", long_way);
 }
 
 /// Where the auxiliary vector is looked for.

@@ -44,16 +44,12 @@ class Input {
   std::string_view rest_;
 };
 
-/// Each bit of @mask is an option; of two that share a name, the first.
+/// Each bit of @mask is an option; of the two that share a name, the first.
 std::vector<Option> options_of(std::uint64_t mask) {
   std::vector<Option> taken;
   for (unsigned n = 0; n <= static_cast<unsigned>(Option::words); ++n)
     if ((mask >> n & 1) != 0) taken.push_back(static_cast<Option>(n));
-  const auto drop = [&taken](Option option, Option other) {
-    if (std::count(taken.begin(), taken.end(), other) != 0) std::erase(taken, option);
-  };
-  drop(Option::pids, Option::pid);
-  drop(Option::show_map, Option::map_name);
+  if (std::count(taken.begin(), taken.end(), Option::pid) != 0) std::erase(taken, Option::pids);
   return taken;
 }
 

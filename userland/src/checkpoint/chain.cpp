@@ -42,7 +42,9 @@ void check_link(const std::string& parent_name, const Info& parent, const std::s
                 const Info& info) {
   if (info.kind == Kind::full)
     throw broken(name, "a full image behind another image")
-        .found(kind_text(info.kind).data())
+        .found(info.asked_inc()
+                   ? "a full image: asked for as an inc, when its range had no baseline"
+                   : "a full image")
         .expected("inc")
         .hint("begin with this image: it holds everything");
   if (info.parent != parent.id)

@@ -35,11 +35,11 @@ const ResolvedRun* take(At& run, At last, std::uint64_t address, std::uint64_t& 
   return inside ? &*run : nullptr;
 }
 
-/// Goes through both lists of runs at once: calls @part(start, end, a, b) for
+/// Goes through both lists of runs at once, in @range: calls @part(start, end, a, b) for
 /// each piece that is of one run, or of none, in each point.
 template <typename Part>
-void for_each_part(const Snapshot& before, const Snapshot& after, Part part) {
-  const AddressRange range = common_range(before, after);
+void for_each_part(const Snapshot& before, const Snapshot& after, const AddressRange& range,
+                   Part part) {
   auto a = first_ending_after(before.runs(), range.start);
   auto b = first_ending_after(after.runs(), range.start);
   for (std::uint64_t at = range.start; at < range.end;) {
@@ -53,27 +53,29 @@ void for_each_part(const Snapshot& before, const Snapshot& after, Part part) {
 
 class Comparison {
  public:
-  Comparison(const Snapshot& before, const Snapshot& after,
+  Comparison(const Snapshot& before, const Snapshot& after, const AddressRange& range,
              const std::function<void(const DiffRun&)>& visit, const Advanced& advanced)
       : before_(before),
         after_(after),
+        range_(range),
         visit_(visit),
         advanced_(advanced),
         before_reader_(before),
         after_reader_(after) {}
 
   void run() {
-    for_each_part(before_, after_,
+    for_each_part(before_, after_, range_,
                   [this](std::uint64_t start, std::uint64_t end, const ResolvedRun* a,
                          const ResolvedRun* b) { part(start, end, a, b); });
     flush();
   }
 
   /// Bytes of compare_bytes() for what part() would be called with.
-  static std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after) {
+  static std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after,
+                                        const AddressRange& range) {
     std::uint64_t bytes = 0;
     for_each_part(
-        before, after,
+        before, after, range,
         [&](std::uint64_t start, std::uint64_t end, const ResolvedRun* a, const ResolvedRun* b) {
           if (a == nullptr || b == nullptr || is_skipped(*a, *b)) return;
           const DiffRun piece{.start = start,
@@ -117,7 +119,7 @@ class Comparison {
     if (protection_text(*part.before) == protection_text(*part.after)) return;
     flush();
     DiffRun found = part;
-    found.end = std::min(part.before->end, part.after->end);
+    found.end = std::min({part.before->end, part.after->end, range_.end});
     found.what = Difference::protection;
     visit_(found);
   }
@@ -186,6 +188,7 @@ class Comparison {
 
   const Snapshot& before_;
   const Snapshot& after_;
+  const AddressRange& range_;
   const std::function<void(const DiffRun&)>& visit_;
   const Advanced& advanced_;
   RunReader before_reader_;
@@ -239,25 +242,26 @@ void DiffTotals::add(const DiffRun& run) {
   }
 }
 
-AddressRange common_range(const Snapshot& before, const Snapshot& after) {
-  const Info& a = before.chain().newest().info();
-  const Info& b = after.chain().newest().info();
+AddressRange common_range(const ImageHead& before, const ImageHead& after) {
+  const Info& a = before.info();
+  const Info& b = after.info();
   const AddressRange common{.start = std::max(a.start, b.start), .end = std::min(a.end, b.end)};
   if (common.start >= common.end)
-    throw Error(Error::Kind::failed, after.chain().newest().name(),
-                str("has no address in common with ", printable(before.chain().newest().name())))
+    throw Error(Error::Kind::failed, after.name(),
+                str("has no address in common with ", printable(before.name())))
         .found(range_text(b.start, b.end))
         .expected("some of " + range_text(a.start, a.end));
   return common;
 }
 
-void diff(const Snapshot& before, const Snapshot& after,
+void diff(const Snapshot& before, const Snapshot& after, const AddressRange& range,
           const std::function<void(const DiffRun&)>& visit, const Advanced& advanced) {
-  Comparison(before, after, visit, advanced).run();
+  Comparison(before, after, range, visit, advanced).run();
 }
 
-std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after) {
-  return Comparison::bytes_to_compare(before, after);
+std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after,
+                               const AddressRange& range) {
+  return Comparison::bytes_to_compare(before, after, range);
 }
 
 }  // namespace checkpoint

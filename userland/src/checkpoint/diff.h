@@ -48,17 +48,19 @@ struct DiffTotals {
   void add(const DiffRun& run);
 };
 
-/// The addresses that both points are about.  Throws Error when there is none.
-AddressRange common_range(const Snapshot& before, const Snapshot& after);
+/// The addresses that both points, which end with these images, are about.  Throws Error when there
+/// is none.
+AddressRange common_range(const ImageHead& before, const ImageHead& after);
 
-/// Calls @visit with every difference within common_range(), ascending by
-/// start.  Only what may differ is read: not pages that both points have from
-/// one place of one image, nor those of a file that is the same in both.
+/// Calls @visit with every difference within @range, whole pages that lie in
+/// common_range(), ascending by start.  Only what may differ is read: not pages that both points
+/// have from one place of one image, nor those of a file that is the same in both.
 /// @advanced hears of the bytes that are compared.
-void diff(const Snapshot& before, const Snapshot& after,
+void diff(const Snapshot& before, const Snapshot& after, const AddressRange& range,
           const std::function<void(const DiffRun&)>& visit, const Advanced& advanced = {});
 
 /// How many bytes diff() compares.
-std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after);
+std::uint64_t bytes_to_compare(const Snapshot& before, const Snapshot& after,
+                               const AddressRange& range);
 
 }  // namespace checkpoint

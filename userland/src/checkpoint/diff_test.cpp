@@ -30,10 +30,18 @@ class Diff : public ::testing::Test {
     return Snapshot(chains_.back());
   }
 
+  static AddressRange range_of(const Snapshot& before, const Snapshot& after) {
+    return common_range(before.chain().newest(), after.chain().newest());
+  }
+
   /// A line for each difference.
   static std::string diff_of(const Snapshot& before, const Snapshot& after) {
+    return diff_of(before, after, range_of(before, after));
+  }
+  static std::string diff_of(const Snapshot& before, const Snapshot& after,
+                             const AddressRange& range) {
     std::string text;
-    diff(before, after, [&text](const DiffRun& run) {
+    diff(before, after, range, [&text](const DiffRun& run) {
       text += str(hex(run.start), '-', hex(run.end), ' ', difference_text(run.what));
       if (run.what == Difference::changed) text += str(' ', run.bytes);
       text += '\n';
@@ -98,7 +106,8 @@ TEST_F(Diff, OfEveryPairOfStates) {
 TEST_F(Diff, SaysWhyAPageIsUnknown) {
   const ImageBuilder data = page('a'), gone = page('G');
   std::string why;
-  diff(point({&data}), point({&gone}), [&why](const DiffRun& run) { why += run.why; });
+  const Snapshot before = point({&data}), after = point({&gone});
+  diff(before, after, range_of(before, after), [&why](const DiffRun& run) { why += run.why; });
   EXPECT_THAT(why, HasSubstr("/gone: cannot open"));
 }
 
@@ -197,6 +206,18 @@ TEST_F(Diff, IsAboutTheAddressesThatBothAreAbout) {
                  "image 6: has no address in common with image 5 (found 0x20000-0x30000, "
                  "expected some of 0x10000-0x20000)");
   }
+}
+
+TEST_F(Diff, IsAboutARangeOfThem) {
+  ImageBuilder first(0x10000, 0x20000), second(0x10000, 0x20000);
+  first.map(0x10000, 0x20000).data(0x10000, 0x20000, 'a');
+  second.map(0x10000, 0x20000, "", PROC_CHECKPOINT_PROT_READ).data(0x10000, 0x20000, 'b');
+  const Snapshot before = point({&first}), after = point({&second});
+  const AddressRange range{.start = 0x12000, .end = 0x14000};
+  EXPECT_EQ(diff_of(before, after, range),
+            "0x12000-0x14000 protection\n"
+            "0x12000-0x14000 changed 8192\n");
+  EXPECT_EQ(bytes_to_compare(before, after, range), 0x2000U);
 }
 
 TEST_F(Diff, TotalsAddUpEachKind) {

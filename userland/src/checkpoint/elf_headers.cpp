@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/elf_headers.h"
 
+#include <utility>
+
 namespace checkpoint {
 namespace {
 
 constexpr std::size_t kNotes = 2;                // PT_NOTEs: head and end
 constexpr std::uint64_t kMostBytes = INT64_MAX;  // of any file: sums do not overflow
+constexpr std::size_t kPlausible = 65536;        // headers to have room for before they are there
 
 /// With PN_XNUM, one section header holds the count.
 bool needs_section(std::size_t segments) {
@@ -89,32 +92,6 @@ std::size_t checked_count(ByteView start) {
   return count;
 }
 
-/// Head notes, padding, page data and end note follow each other without gaps.
-void check_order(const Segments& segments) {
-  const Elf64_Phdr& head = segments.head_notes;
-  check_equal({"head notes"}, "offset", head.p_offset, headers_size(segments.loads.size()));
-  check_slice(kMostBytes, head.p_offset, head.p_filesz, {"head notes"});
-  const std::uint64_t head_end = head.p_offset + head.p_filesz;
-  check_equal({"head notes"}, "size modulo 4", head.p_filesz % 4, 0);
-
-  std::uint64_t at = head_end;
-  for (std::size_t n = 0; n < segments.loads.size(); ++n) {
-    const Elf64_Phdr& load = segments.loads[n];
-    const Where where{"load", n};
-    check_equal(where, "alignment", load.p_align, kPageSize);
-    if (load.p_memsz == 0) fail(where, "is empty");
-    check_equal(where, "memory size modulo the page size", load.p_memsz % kPageSize, 0);
-    if (load.p_filesz == 0) continue;
-    if (at == head_end) at = align_up(at, kPageSize);
-    check_equal(where, "file size", load.p_filesz, load.p_memsz);
-    check_equal(where, "offset", load.p_offset, at);
-    check_slice(kMostBytes, load.p_offset, load.p_filesz, where);
-    at += load.p_filesz;
-  }
-  check_equal({"end note"}, "offset", segments.end_note.p_offset, at);
-  check_slice(kMostBytes, at, segments.end_note.p_filesz, {"end note"});
-}
-
 }  // namespace
 
 Elf64_Phdr note_segment(std::uint64_t offset, std::uint64_t size) {
@@ -154,32 +131,79 @@ std::uint64_t Segments::front_size() const {
   return first != loads.end() ? first->p_offset : end_note.p_offset;
 }
 
-std::uint64_t find_headers_end(ByteView start) {
-  return program_headers_size(checked_count(start));
+SegmentReader::SegmentReader(ByteView start)
+    : count_(checked_count(start)), front_size_(start.size()) {
+  segments_.loads.reserve(std::min(count_ - kNotes, kPlausible));
+}
+
+std::uint64_t SegmentReader::headers_end() const {
+  return program_headers_size(count_);
+}
+
+void SegmentReader::take(ByteView front) {
+  front_size_ = front.size();
+  const std::uint64_t table = headers_end() - count_ * sizeof(Elf64_Phdr);
+  for (; taken_ < count_; ++taken_) {
+    const std::uint64_t at = table + taken_ * sizeof(Elf64_Phdr);
+    if (at + sizeof(Elf64_Phdr) > front.size()) return;
+    take_header(load<Elf64_Phdr>(front, at, {"program header", taken_}));
+  }
+}
+
+void SegmentReader::take_header(const Elf64_Phdr& header) {
+  const bool last = taken_ == count_ - 1;
+  const bool note = taken_ == 0 || last;
+  check_equal({"program header", taken_}, "type", header.p_type, note ? PT_NOTE : PT_LOAD);
+  if (taken_ == 0)
+    take_head_notes(header);
+  else if (last)
+    take_end_note(header);
+  else
+    take_load(header);
+}
+
+/// Head notes, padding, page data and end note follow each other without gaps.
+void SegmentReader::take_head_notes(const Elf64_Phdr& header) {
+  constexpr Where where{"head notes"};
+  check_equal(where, "offset", header.p_offset, headers_end());
+  check_slice(kMostBytes, header.p_offset, header.p_filesz, where);
+  check_equal(where, "size modulo 4", header.p_filesz % 4, 0);
+  head_end_ = at_ = header.p_offset + header.p_filesz;
+  segments_.head_notes = header;
+}
+
+void SegmentReader::take_load(const Elf64_Phdr& header) {
+  const Where where{"load", segments_.loads.size()};
+  check_equal(where, "alignment", header.p_align, kPageSize);
+  if (header.p_memsz == 0) fail(where, "is empty");
+  check_equal(where, "memory size modulo the page size", header.p_memsz % kPageSize, 0);
+  if (header.p_filesz != 0) {
+    if (at_ == head_end_) at_ = align_up(at_, kPageSize);
+    check_equal(where, "file size", header.p_filesz, header.p_memsz);
+    check_equal(where, "offset", header.p_offset, at_);
+    check_slice(kMostBytes, header.p_offset, header.p_filesz, where);
+    at_ += header.p_filesz;
+  }
+  segments_.loads.push_back(header);
+}
+
+void SegmentReader::take_end_note(const Elf64_Phdr& header) {
+  constexpr Where where{"end note"};
+  check_equal(where, "offset", header.p_offset, at_);
+  check_slice(kMostBytes, at_, header.p_filesz, where);
+  segments_.end_note = header;
+}
+
+Segments SegmentReader::finish() && {
+  const std::uint64_t size = count_ * sizeof(Elf64_Phdr);
+  check_slice(front_size_, headers_end() - size, size, {"program headers"});
+  return std::move(segments_);
 }
 
 Segments decode_segments(ByteView front) {
-  const std::size_t count = checked_count(front);
-  const std::uint64_t size = count * sizeof(Elf64_Phdr);
-  const ByteView table =
-      slice(front, program_headers_size(count) - size, size, {"program headers"});
-
-  Segments segments;
-  segments.loads.reserve(count - kNotes);
-  for (std::size_t n = 0; n < count; ++n) {
-    const Where where{"program header", n};
-    const auto entry = load<Elf64_Phdr>(table, n * sizeof(Elf64_Phdr), where);
-    const bool note = n == 0 || n == count - 1;
-    check_equal(where, "type", entry.p_type, note ? PT_NOTE : PT_LOAD);
-    if (n == 0)
-      segments.head_notes = entry;
-    else if (note)
-      segments.end_note = entry;
-    else
-      segments.loads.push_back(entry);
-  }
-  check_order(segments);
-  return segments;
+  SegmentReader reader(front);
+  reader.take(front);
+  return std::move(reader).finish();
 }
 
 Bytes encode_segments(const Segments& segments) {

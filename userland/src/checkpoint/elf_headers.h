@@ -20,18 +20,43 @@ struct Segments {
   [[nodiscard]] std::uint64_t front_size() const;
 };
 
-/// Bytes that find_headers_end() has to have.
+/// Bytes that a SegmentReader has to have to begin with.
 inline constexpr std::uint64_t kHeaderSize = sizeof(Elf64_Ehdr) + sizeof(Elf64_Shdr);
 
-/// Where the program headers end, as the ELF header says, which is checked.
-/// @start: the first kHeaderSize bytes of the file at least, or all of it.
-/// Throws a damaged Error.
-std::uint64_t find_headers_end(ByteView start);
+/// Checks the headers of a file, each as soon as it is there, so that nobody need
+/// wait for all that the first of them claims: the ELF header, types and sizes of
+/// the segments, and that they follow each other as linux/proc_checkpoint.h says.
+/// The addresses of the loads are not looked at, nor whether the file is long
+/// enough.  All of it throws a damaged Error.
+class SegmentReader {
+ public:
+  /// @start: the first kHeaderSize bytes of the file at least, or all of it.
+  explicit SegmentReader(ByteView start);
 
-/// Checks the ELF header, types and sizes of the segments, and that they
-/// follow each other as linux/proc_checkpoint.h says; the addresses of the
-/// loads are not looked at, nor whether the file is long enough.  @front: all
-/// headers at least, or all of the file.  Throws a damaged Error.
+  /// Where the program headers end, as the ELF header says.
+  [[nodiscard]] std::uint64_t headers_end() const;
+
+  /// @front: the file from its start on, not less of it than before.
+  void take(ByteView front);
+
+  /// Throws unless all headers have been there.
+  Segments finish() &&;
+
+ private:
+  void take_header(const Elf64_Phdr& header);
+  void take_head_notes(const Elf64_Phdr& header);
+  void take_load(const Elf64_Phdr& header);
+  void take_end_note(const Elf64_Phdr& header);
+
+  std::size_t count_;           ///< of program headers
+  std::size_t taken_ = 0;       ///< of them
+  std::uint64_t front_size_;    ///< bytes that have been there
+  std::uint64_t head_end_ = 0;  ///< of the head notes
+  std::uint64_t at_ = 0;        ///< where the next segment begins
+  Segments segments_;
+};
+
+/// The same of a file that is all there, or all of its headers.
 Segments decode_segments(ByteView front);
 
 /// The header of a PT_NOTE.

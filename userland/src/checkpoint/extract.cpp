@@ -28,6 +28,10 @@ void for_each_part(const Snapshot& snapshot, std::uint64_t start, std::uint64_t 
 
 void refuse_holes(const Snapshot& snapshot, std::uint64_t start, std::uint64_t end) {
   for_each_part(snapshot, start, end, [&](const ResolvedRun* run, std::uint64_t at, std::uint64_t) {
+    const Info& info = snapshot.chain().newest().info();
+    if (at < info.start || at >= info.end)
+      throw hole(snapshot, at, "an address outside of the image's range")
+          .expected("within " + range_text(info.start, info.end));
     if (run == nullptr) throw hole(snapshot, at, "an address that was not mapped");
     if (run->state == PageState::skipped)
       throw hole(snapshot, at, str("a page that was not saved: ", skip_text(run->reason)));

@@ -42,8 +42,11 @@ TEST_F(Extract, GivesDataAndZerosAtAnyAlignment) {
 TEST_F(Extract, RefusesWhatWasNotMapped) {
   EXPECT_THAT(extract_of(sample_full(), 0x13fff, 0x14001),
               HasSubstr("an address that was not mapped (found 0x14000)"));
-  EXPECT_THAT(extract_of(sample_full(), 0xffff, 0x10001), HasSubstr("(found 0xffff)"));
-  EXPECT_THAT(extract_of(sample_full(), 0x50000, 0x50001), HasSubstr("(found 0x50000)"));
+  EXPECT_THAT(
+      extract_of(sample_full(), 0xffff, 0x10001),
+      HasSubstr("outside of the image's range (found 0xffff, expected within 0x10000-0x40000)"));
+  EXPECT_THAT(extract_of(sample_full(), 0x50000, 0x50001),
+              HasSubstr("(found 0x50000, expected within 0x10000-0x40000)"));
 }
 
 TEST_F(Extract, RefusesWhatWasSkipped) {

@@ -103,8 +103,9 @@ const Damage kElf[] = {
     {"shstrndx", header([](Header& h) { h.e_shstrndx = 1; }), "wrong section name index"},
     {"no_segments", header([](Header& h) { h.e_phnum = 0; }), "too few program headers"},
     {"one_segment", header([](Header& h) { h.e_phnum = 1; }), "too few program headers"},
-    {"many_segments", header([](Header& h) { h.e_phnum = 60'000; }),
-     "program headers: ends behind the end"},
+    {"many_segments", header([](Header& h) { h.e_phnum = 60'000; }), "head notes: wrong offset"},
+    {"cut_headers", [](RawImage& image) { image.bytes().resize(200); },
+     "program headers: ends behind the end of its container (found 336 bytes at offset 64"},
     {"extended_count", header([](Header& h) { h.e_phnum = PN_XNUM; }),
      "section header 0: number of program headers"},
 };

@@ -6,12 +6,34 @@
 #include <utility>
 
 #include "checkpoint/crc_check.h"
+#include "checkpoint/info_note.h"
+#include "checkpoint/notes.h"
 #include "checkpoint/standard_input.h"
 
 namespace checkpoint {
 namespace {
 
 constexpr std::uint64_t kPiece = std::uint64_t{256} << 10;
+constexpr std::uint64_t kStep = std::uint64_t{64} << 10;  // nobody vouches for more of a head
+constexpr std::uint64_t kInfoNoteSize = kOurNoteHeader + sizeof(proc_checkpoint_info);
+
+/// @size: of a head that is to be held.
+void check_head(std::uint64_t size) {
+  if (size > ImageStream::kMostHead)
+    throw Error(Error::Kind::failed, "", "its headers and notes are more than is read of a stream")
+        .found(size_text(size))
+        .expected("at most " + size_text(ImageStream::kMostHead))
+        .hint("as a file it can be read all the same: name that instead of '-'");
+}
+
+/// Checks what stands first of the notes.  (What is larger than it should be is
+/// told once all of it is there.)
+void check_info_note(ByteView bytes) {
+  constexpr std::string_view owner = PROC_CHECKPOINT_NOTE_NAME;
+  const auto header = load<Elf64_Nhdr>(bytes, 0, {"INFO"});
+  if (header.n_namesz == owner.size() + 1 && header.n_descsz > sizeof(proc_checkpoint_info)) return;
+  decode_info(NoteReader(bytes).next("INFO", owner, PROC_CHECKPOINT_NT_INFO));
+}
 
 /// What @read does; its errors are about @name.
 template <typename Read>
@@ -43,22 +65,41 @@ std::size_t ImageStream::read(std::span<std::byte> buffer) {
 
 /// Appends to @bytes until these are @size, or there are no more.
 void ImageStream::read_up_to(Bytes& bytes, std::uint64_t size) {
-  constexpr std::uint64_t most = 65536;  // nobody vouches for @size
   while (bytes.size() < size) {
     const std::size_t had = bytes.size();
-    bytes.resize(had + std::min(size - had, most));
+    bytes.resize(had + std::min(size - had, kStep));
     const std::size_t got = read(std::span(bytes).subspan(had));
     bytes.resize(had + got);
     if (got == 0) return;
   }
 }
 
-void ImageStream::read_front() {
-  Bytes front;
+/// Appends to @front all headers, if there are as many.
+Segments ImageStream::read_headers(Bytes& front) {
   read_up_to(front, kHeaderSize);
   if (front.empty()) throw damaged("is empty");
-  read_up_to(front, find_headers_end(front));
-  const Segments segments = decode_segments(front);
+  SegmentReader reader(front);
+  const std::uint64_t end = reader.headers_end();
+  check_head(end);
+  while (front.size() < end && !ended_) {
+    read_up_to(front, std::min(end, front.size() + kStep));
+    reader.take(front);
+  }
+  reader.take(front);
+  return std::move(reader).finish();
+}
+
+void ImageStream::read_front() {
+  Bytes front;
+  const Segments segments = read_headers(front);
+  check_head(segments.front_size());
+  // What cannot be the first note is not waited for to its end.
+  const Elf64_Phdr& notes = segments.head_notes;
+  if (notes.p_filesz >= kInfoNoteSize) {
+    read_up_to(front, notes.p_offset + kInfoNoteSize);
+    if (front.size() >= notes.p_offset + kInfoNoteSize)
+      check_info_note(ByteView(front).subspan(notes.p_offset, kInfoNoteSize));
+  }
   read_up_to(front, segments.front_size());
   take_front(segments, front);
   crc_.update(front);
@@ -80,9 +121,18 @@ void ImageStream::read_rest(const Advanced& advanced) {
   }
   Bytes end;
   read_up_to(end, end_note_size());
-  while (read(buffer) != 0) continue;  // how long is it?
+  read_behind();
   check_size(size_);
   take_end(end);
+}
+
+/// How long is it?
+void ImageStream::read_behind() {
+  Bytes buffer(kStep);
+  const std::uint64_t most = size_ + kMostBehind;
+  while (read(buffer) != 0)
+    if (size_ > most)
+      fail({"end note"}, "is not the end of the file: something without an end follows it");
 }
 
 void ImageStream::verify() const {

@@ -10,9 +10,16 @@
 namespace checkpoint {
 
 /// Takes memory for what the image says, none for its pages.  What it refuses,
-/// and what it says then, is what Image does with a file of the same bytes.
+/// and what it says then, is what Image does with a file of the same bytes: as
+/// soon as it can be known, since a stream may claim and give anything without an
+/// end.  Besides, it refuses a head of more than kMostHead, and does not look for
+/// the end of what goes on for more than kMostBehind behind the image.
 class ImageStream : public ImageHead {
  public:
+  /// Bytes before the page data: of 19 million runs of pages.
+  static constexpr std::uint64_t kMostHead = std::uint64_t{1} << 30;
+  static constexpr std::uint64_t kMostBehind = std::uint64_t{1} << 20;
+
   /// Reads what is before the page data.  Throws Error: failed when @source
   /// does, damaged when it is no good image; @name is what errors call it.
   ImageStream(Source& source, std::string name);
@@ -28,10 +35,12 @@ class ImageStream : public ImageHead {
   void verify() const;
 
  private:
+  Segments read_headers(Bytes& front);
   void read_front();
   void read_rest(const Advanced& advanced);
   std::size_t read(std::span<std::byte> buffer);
   void read_up_to(Bytes& bytes, std::uint64_t size);
+  void read_behind();
 
   Source& source_;
   bool ended_ = false;

@@ -10,16 +10,20 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <stdexcept>
 
 #include "checkpoint/image.h"
 #include "checkpoint/test_support/files.h"
 #include "checkpoint/test_support/memory_source.h"
+#include "checkpoint/test_support/raw_image.h"
 #include "checkpoint/test_support/recorded_steps.h"
 #include "checkpoint/test_support/redirect.h"
 #include "checkpoint/test_support/samples.h"
 
 namespace checkpoint {
 namespace {
+
+using ::testing::HasSubstr;
 
 /// A stream that has been read to its end says the same as the file.
 void expect_same(const ImageHead& stream, const ImageHead& file) {
@@ -127,6 +131,110 @@ TEST(ImageStream, ReadsNothingBehindTheEnd) {
   for (const std::size_t cut : {std::size_t{100}, std::size_t{5000}, bytes.size() - 1}) {
     Fifo source(ByteView(bytes).first(cut), ByteView(bytes).subspan(cut));
     EXPECT_THROW(ImageStream(source, "image").finish(), Error) << cut;
+  }
+}
+
+/// Has no end: zeros behind what it is made of.
+class Endless : public MemorySource {
+ public:
+  explicit Endless(ByteView bytes) : MemorySource(bytes) {}
+
+  std::size_t read(std::span<std::byte> buffer) override {
+    std::size_t got = MemorySource::read(buffer);
+    if (got == 0) {
+      got = buffer.size();
+      std::fill(buffer.begin(), buffer.end(), std::byte{0});
+    }
+    given_ += got;
+    if (given_ > 2 * ImageStream::kMostHead) throw std::runtime_error("where does it end?");
+    return got;
+  }
+
+  /// All that somebody has read.
+  [[nodiscard]] std::uint64_t given() const { return given_; }
+
+ private:
+  std::uint64_t given_ = 0;
+};
+
+/// What becomes of streams without an end that begin in different ways.
+class EndlessStream : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t kLittle = 200'000;
+
+  /// The headers of a file with @count program headers; without these.
+  static Bytes with_headers(std::uint32_t count) {
+    RawImage image(encode_program_headers(std::vector<Elf64_Phdr>(PN_XNUM)));
+    image.edit<Elf64_Shdr>(sizeof(Elf64_Ehdr), [count](Elf64_Shdr& s) { s.sh_info = count; });
+    image.bytes().resize(kHeaderSize);
+    return image.bytes();
+  }
+
+  /// All headers of an image whose head notes have @size bytes; without these.
+  static Bytes with_notes(std::uint64_t size) {
+    RawImage image(ImageBuilder(0x10000, 0x20000).build());
+    std::uint64_t begin = 0;
+    image.edit<Elf64_Phdr>(image.program_header(0), [&](Elf64_Phdr& notes) {
+      begin = notes.p_offset;
+      notes.p_filesz = size;
+    });
+    image.edit<Elf64_Phdr>(image.program_header(1),
+                           [&](Elf64_Phdr& end) { end.p_offset = begin + size; });
+    image.bytes().resize(begin);
+    return image.bytes();
+  }
+
+  /// Why it is given up, with not much of it read.
+  static std::string refusal(ByteView bytes, std::uint64_t most = kLittle) {
+    Endless source(bytes);
+    try {
+      ImageStream(source, "image").finish();
+      return "was taken";
+    } catch (const Error& error) {
+      EXPECT_LT(source.given(), most);
+      return error.what();
+    }
+  }
+};
+
+TEST_F(EndlessStream, OfMoreHeadersThanAreHeldIsGivenUpBeforeThem) {
+  EXPECT_EQ(refusal(with_headers(UINT32_MAX)),
+            "image: its headers and notes are more than is read of a stream (found 224.0 GiB, "
+            "expected at most 1.0 GiB)");
+}
+
+TEST_F(EndlessStream, OfHeadersIsGivenUpAtTheFirstThatIsNone) {
+  EXPECT_THAT(refusal(with_headers(1'000'000)), HasSubstr("program header 0: wrong type"));
+  Bytes one = with_headers(1'000'000);
+  append(one, note_segment(program_headers_size(1'000'000), 0));
+  EXPECT_THAT(refusal(one), HasSubstr("program header 1: wrong type"));
+}
+
+TEST_F(EndlessStream, OfMoreNotesThanAreHeldIsGivenUpBeforeThem) {
+  EXPECT_EQ(refusal(with_notes(std::uint64_t{1} << 40)),
+            "image: its headers and notes are more than is read of a stream (found 1.0 TiB, "
+            "expected at most 1.0 GiB)");
+}
+
+TEST_F(EndlessStream, OfNotesIsGivenUpAtTheFirstThatIsNone) {
+  EXPECT_THAT(refusal(with_notes(std::uint64_t{1} << 26)),
+              HasSubstr("INFO: wrong length of the owner's name"));
+}
+
+TEST_F(EndlessStream, BehindAnImageIsNotReadToItsEnd) {
+  EXPECT_EQ(refusal(sample_full().build(), 2 * ImageStream::kMostBehind),
+            "image: end note: is not the end of the file: something without an end follows it");
+}
+
+TEST_F(EndlessStream, ThatIsRefusedHasAHint) {
+  const Bytes bytes = with_headers(UINT32_MAX);
+  MemorySource source(bytes);
+  try {
+    ImageStream stream(source, "image");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::failed) << "nobody knows whether it is damaged";
+    EXPECT_EQ(error.hint(), "as a file it can be read all the same: name that instead of '-'");
   }
 }
 

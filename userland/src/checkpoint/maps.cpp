@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/maps.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "checkpoint/error.h"
@@ -144,21 +145,22 @@ std::vector<LiveMapping> parse_smaps(std::string_view text) {
 
 AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view name) {
   std::vector<const Mapping*> found;
-  bool neighbours = true;
+  bool hole = false;
+  std::uint64_t end = 0;
   for (const Mapping& mapping : mappings) {
     if (!is_called(mapping, name)) continue;
-    neighbours = neighbours && (found.empty() || found.back()->end == mapping.start);
+    hole = hole || (!found.empty() && mapping.start > end);
+    end = std::max(end, mapping.end);
     found.push_back(&mapping);
   }
   if (found.empty())
-    throw Error(Error::Kind::failed, "", str("no mapping is called '", printable(name), "'"))
-        .hint("'cpctl --pid PID maps' lists them");
-  if (!neighbours)
+    throw Error(Error::Kind::failed, "", str("no mapping is called '", printable(name), "'"));
+  if (hole)
     throw Error(Error::Kind::failed, "",
                 str("the mappings called '", printable(name), "' do not follow each other"))
         .found(list(found))
         .hint("choose one with --range");
-  return {.start = found.front()->start, .end = found.back()->end};
+  return {.start = found.front()->start, .end = end};
 }
 
 }  // namespace checkpoint

@@ -84,7 +84,10 @@ std::optional<ProcessStat> Process::stat() const {
 }
 
 std::string Process::read_text(std::string_view file) const {
-  const UniqueFd fd = open(file, O_RDONLY);
+  return read_text(file, open(file, O_RDONLY));
+}
+
+std::string Process::read_text(std::string_view file, const UniqueFd& fd) const {
   std::string text;
   std::array<char, 16384> buffer{};
   for (;;) {
@@ -98,6 +101,17 @@ std::string Process::read_text(std::string_view file) const {
 
 Status Process::status() const {
   return with_subject(path(kCheckpoint), [this] { return parse_status(read_text(kCheckpoint)); });
+}
+
+std::optional<Status> Process::status_if_known() const {
+  try {
+    const UniqueFd fd = open(kCheckpoint, O_RDONLY | O_NONBLOCK);
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    return parse_status(read_text(kCheckpoint, fd));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 std::vector<Mapping> Process::maps() const {
@@ -145,7 +159,14 @@ std::optional<Process::Thread> Process::thread(pid_t tid) const {
 }
 
 AddressRange Process::find_mapping(std::string_view name) const {
-  return with_subject(this->name(), [&] { return checkpoint::find_mapping(maps(), name); });
+  const std::vector<Mapping> mappings = maps();
+  try {
+    return checkpoint::find_mapping(mappings, name);
+  } catch (Error& error) {
+    error.subject_if_none(this->name());
+    if (error.hint().empty()) error.hint(str("'cpctl --pid ", pid_, " maps' lists them"));
+    throw;
+  }
 }
 
 std::vector<PageCounts> Process::page_counts(const std::vector<Mapping>& mappings) const {

@@ -38,6 +38,10 @@ class Process {
   /// What reading the checkpoint file gives.
   [[nodiscard]] Status status() const;
 
+  /// The same; nothing where that fails, or may wait: what is no regular file, as
+  /// in /proc, is not read.
+  [[nodiscard]] std::optional<Status> status_if_known() const;
+
   [[nodiscard]] std::vector<Mapping> maps() const;
 
   /// The same from smaps, with all flags; takes longer.
@@ -72,6 +76,7 @@ class Process {
   [[nodiscard]] bool exists() const;
   [[nodiscard]] UniqueFd open(std::string_view file, int flags) const;
   [[nodiscard]] std::string read_text(std::string_view file) const;
+  [[nodiscard]] std::string read_text(std::string_view file, const UniqueFd& fd) const;
 
   std::string root_;
   std::uint64_t pid_;

@@ -8,7 +8,9 @@
 #include <csignal>
 
 #include "checkpoint/error.h"
+#include "checkpoint/image_range.h"
 #include "checkpoint/mapped_source.h"
+#include "checkpoint/search.h"
 #include "checkpoint/stopped_process.h"
 #include "checkpoint/text.h"
 #include "checkpoint/undo_log.h"
@@ -71,6 +73,20 @@ AddressRange range_of(const Info& info, const RestoreRequest& request) {
   throw Error(Error::Kind::failed, "", "--range is not inside the image's range")
       .found(range_text(range.start, range.end))
       .expected(range_text(all.start, all.end));
+}
+
+/// There is something to restore: a page that was saved.
+void check_saved(const Snapshot& snapshot, const AddressRange& range) {
+  const Image& newest = snapshot.chain().newest();
+  check_mapped({&newest}, range);
+  const auto first = first_ending_after(snapshot.runs(), range.start);
+  for (auto run = first; run != snapshot.runs().end() && run->start < range.end; ++run)
+    if (run->state != PageState::skipped) return;
+  throw Error(Error::Kind::failed, newest.name(),
+              str("all pages of this range were skipped: ", skip_text(first->reason)))
+      .found(range_text(range.start, range.end))
+      .expected("some pages that were saved")
+      .hint("'cpctl info --pages' lists what an image has");
 }
 
 void check_extra(const std::vector<ExtraRange>& extra) {
@@ -164,6 +180,7 @@ RestoreReport restore(const Process& process, const Snapshot& snapshot,
   const Image& newest = snapshot.chain().newest();
   RestoreReport report;
   report.range = with_subject(newest.name(), [&] { return range_of(newest.info(), request); });
+  check_saved(snapshot, report.range);
   if (!request.other_process) check_process(process, newest.info());
 
   const HeldSignals signals;

@@ -28,10 +28,11 @@ struct RestoreReport {
 
 /// Stops @process, compares its memory with @snapshot, whose checksums have
 /// been compared, and writes the pages that differ.  Registers, descriptors
-/// and mappings stay as they are.  Everything is checked before the first byte
-/// is written; if writing fails, or a signal ends it, the old contents are put
-/// back.  The process goes on, unless that fails: then it gets a SIGSTOP.
-/// Throws Error, which tells whether putting back worked.
+/// and mappings stay as they are.  A range of which the snapshot has no page at
+/// all is an error, and the process is not stopped for it.  Everything is checked before the first
+/// byte is written; if writing fails, or a signal ends it, the old contents are put back.  The
+/// process goes on, unless that fails: then it gets a SIGSTOP. Throws Error, which tells whether
+/// putting back worked.
 RestoreReport restore(const Process& process, const Snapshot& snapshot,
                       const RestoreRequest& request, Steps& steps = no_steps());
 

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -335,6 +336,60 @@ TEST(Restore, ARangeLimitsIt) {
               HasSubstr("image: --range is not inside the image's range"));
   EXPECT_THAT(failure(child, saved, {.range = {{area.page(1) + 1, area.page(2)}}}),
               HasSubstr("--range is not made of whole pages"));
+}
+
+/// An image in which the pages of @area are among others, those at its end in no
+/// mapping, and two were not saved.
+class RestoreOfNothing : public ::testing::Test {
+ protected:
+  static Bytes image(const Area& area) {
+    ImageBuilder image(area.page(0), area.page(8));
+    image.info().pid = 1;
+    image.map(area.page(0), area.page(4))
+        .zero(area.page(0), area.page(2))
+        .skipped(area.page(2), area.page(4), PROC_CHECKPOINT_SKIP_SECRET);
+    return image.build();
+  }
+
+  [[nodiscard]] std::string failure_at(std::size_t first, std::size_t last) const {
+    RestoreRequest request{.range = {{area_.page(first), area_.page(last)}}, .other_process = true};
+    return failure(child_, saved_, request);
+  }
+  [[nodiscard]] std::string pages(std::size_t first, std::size_t last) const {
+    return range_text(area_.page(first), area_.page(last));
+  }
+
+  const Area area_{4};
+  const LiveChild child_;
+  const Saved saved_{image(area_)};
+};
+
+TEST_F(RestoreOfNothing, ThatWasMappedIsRefused) {
+  EXPECT_EQ(failure_at(5, 7), str("image: nothing was mapped in this range (found ", pages(5, 7),
+                                  ", expected some of ", pages(0, 4), " below)"));
+}
+
+TEST_F(RestoreOfNothing, ThatWasSavedIsRefused) {
+  EXPECT_EQ(failure_at(2, 8), str("image: all pages of this range were skipped: secret (found ",
+                                  pages(2, 8), ", expected some pages that were saved)"));
+}
+
+TEST_F(RestoreOfNothing, ThatDiffersIsNoError) {
+  EXPECT_EQ(failure_at(0, 4), "");
+  EXPECT_EQ(failure_at(1, 3), "");
+}
+
+// What is traced by somebody cannot be stopped: that would be the error.
+TEST_F(RestoreOfNothing, DoesNotStopTheProcess) {
+  const LiveChild tracer([&] {
+    if (::ptrace(PTRACE_SEIZE, child_.pid(), nullptr, nullptr) != 0) ::_exit(1);
+    for (;;) ::pause();
+  });
+  const Process process = child_.process();
+  if (!eventually([&] { return process.thread(child_.pid())->tracer == tracer.pid(); }))
+    GTEST_SKIP() << "a sibling cannot be traced here";
+  EXPECT_THAT(failure_at(0, 4), HasSubstr("cannot be stopped"));
+  EXPECT_THAT(failure_at(5, 7), HasSubstr("nothing was mapped in this range"));
 }
 
 TEST(Restore, OfAMappingThatHasGrownIsRefusedUnlessTold) {

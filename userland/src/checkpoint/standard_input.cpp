@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/standard_input.h"
 
-#include <elf.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "checkpoint/image_stream.h"
 #include "checkpoint/sink.h"
 #include "checkpoint/source.h"
 #include "checkpoint/temporary_file.h"
@@ -15,29 +15,34 @@
 namespace checkpoint {
 namespace {
 
-constexpr std::size_t kBufferSize = std::size_t{1} << 18;
+/// Gives what it reads to a file as well.
+class CopiedSource : public Source {
+ public:
+  CopiedSource(int fd, Sink& copy, Steps& steps)
+      : source_(fd, kStandardInputName), copy_(copy), steps_(steps) {}
 
-bool may_be_elf(ByteView start) {
-  return std::memcmp(start.data(), ELFMAG, std::min<std::size_t>(start.size(), SELFMAG)) == 0;
-}
+  std::size_t read(std::span<std::byte> buffer) override {
+    const std::size_t got = source_.read(buffer);
+    copy_.write(buffer.first(got));
+    steps_.advance(got);
+    return got;
+  }
+
+ private:
+  FdSource source_;
+  Sink& copy_;
+  Steps& steps_;
+};
 
 MappedFile spool(Steps& steps) {
   const std::string directory = temporary_directory();
   const UniqueFd fd = open_nameless(directory);
   if (!fd) throw system_failure(directory, "create a temporary file");
-  FdSource input(STDIN_FILENO, kStandardInputName);
   FdSink file(fd.get(), "the temporary file in " + directory);
-  Bytes buffer(kBufferSize);
-  bool first = true;
+  CopiedSource input(STDIN_FILENO, file, steps);
   steps.begin("reading", 0);
   try {
-    while (const std::size_t got = input.read(buffer)) {
-      const ByteView bytes = ByteView(buffer).first(got);
-      file.write(bytes);
-      steps.advance(got);
-      if (first && !may_be_elf(bytes)) break;
-      first = false;
-    }
+    ImageStream(input, kStandardInputName).finish();
   } catch (Error& error) {
     const int why = error.system_errno();
     if (why == ENOSPC || why == EDQUOT || why == EFBIG)

@@ -22,9 +22,9 @@ bool standard_input_is_whole_file();
 
 /// All of standard input.  What cannot be mapped itself is copied to an unlinked
 /// file in $TMPDIR, or /tmp, for those who jump in it: that takes as much space
-/// there.  (Who needs no more than to go through it once has ImageStream.)  What
-/// does not begin as an ELF file is not read further than its beginning, so that
-/// a stream without an end fills no disc.  Throws Error.
+/// there.  (Who needs no more than to go through it once has ImageStream.)  It is
+/// read as an ImageStream is, and given up as that is, so that a stream without an
+/// end fills no disc.  Throws Error.
 MappedFile map_standard_input(Steps& steps = no_steps());
 
 /// What else there is to say when no good image was read from it.

@@ -114,6 +114,37 @@ TEST_F(StandardInput, ThatIsNoImageIsNotReadToItsEnd) {
   }
 }
 
+// What is in the temporary file goes with the test, however much it is.
+TEST_F(StandardInput, WithoutAnEndIsGivenUpWhereTheImageEnds) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  UniqueFd out(ends[0]);
+  std::thread writer([in = ends[1]] {
+    std::signal(SIGPIPE, SIG_IGN);
+    const UniqueFd pipe(in);
+    FdSink sink(in, "pipe");
+    try {
+      sink.write(sample_full().build());
+      sink.write_zeros(std::uint64_t{1} << 28);
+      ADD_FAILURE() << "all was read";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.system_errno(), EPIPE);
+    }
+  });
+  {
+    const Redirect input(STDIN_FILENO, out.get());
+    out.reset();
+    try {
+      Image::open("-");
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("standard input: end note: is not the end of the file"));
+      EXPECT_THAT(error.hint(), HasSubstr("did the program before the pipe fail?"));
+    }
+  }
+  writer.join();
+}
+
 TEST_F(StandardInput, NeedsATemporaryFile) {
   ::setenv("TMPDIR", "/none", 1);
   EXPECT_STREQ(failure(sample_full().build()).what(),

@@ -7,15 +7,18 @@
 #include <vector>
 
 #include "checkpoint/find_chain.h"
+#include "checkpoint/image_range.h"
 #include "checkpoint/numbers.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
 #include "cpctl/diff_report.h"
 #include "cpctl/progress.h"
+#include "cpctl/range_option.h"
 
 namespace cpctl {
 namespace {
 
+using checkpoint::AddressRange;
 using checkpoint::Chain;
 using checkpoint::Image;
 using checkpoint::Snapshot;
@@ -60,8 +63,25 @@ void verify(const Chain& before, const Chain& after, ByteProgress& progress) {
   for (const Image* image : images) image->verify(progress.advanced());
 }
 
-void print_differences(const Snapshot& before, const Snapshot& after, const Options& options,
-                       ByteProgress& progress) {
+/// What both points are about, of it what --range or --map says.
+AddressRange range_of(const Chain& before, const Chain& after, const Options& options) {
+  const Image& first = before.newest();
+  const Image& second = after.newest();
+  const AddressRange common = common_range(first, second);
+  const auto asked = range_of(options, first, second);
+  if (!asked) return common;
+  check_mapped({&first, &second}, *asked);
+  const AddressRange range{.start = std::max(asked->start, common.start),
+                           .end = std::min(asked->end, common.end)};
+  if (range.start < range.end) return range;
+  throw checkpoint::Error(checkpoint::Error::Kind::failed, second.name(),
+                          "this range is not one that both points are about")
+      .found(checkpoint::range_text(asked->start, asked->end))
+      .expected("some of " + checkpoint::range_text(common.start, common.end));
+}
+
+void print_differences(const Snapshot& before, const Snapshot& after, const AddressRange& range,
+                       const Options& options, ByteProgress& progress) {
   HexRows rows(before, after, limit_of(options));
   const DiffReportOptions shown{.pages = options.show_pages, .rows = options.hex ? &rows : nullptr};
   const auto report =
@@ -69,23 +89,25 @@ void print_differences(const Snapshot& before, const Snapshot& after, const Opti
   const auto add = [&](const checkpoint::DiffRun& run) {
     progress.print([&] { report->add(run); });
   };
-  progress.begin("comparing", bytes_to_compare(before, after));
-  progress.print([&] { report->begin(checkpoint::common_range(before, after)); });
-  checkpoint::diff(before, after, add, progress.advanced());
+  progress.begin("comparing", bytes_to_compare(before, after, range));
+  progress.print([&] { report->begin(range); });
+  checkpoint::diff(before, after, range, add, progress.advanced());
   progress.print([&] { report->end(); });
 }
 
 }  // namespace
 
 ExitStatus run_diff(const Options& options) {
-  limit_of(options);                                                // usage first
+  check_page_range(options);  // usage first
+  limit_of(options);
   for (const std::string& path : options.chain) Image::open(path);  // a wrong name is no help
   // JSON has lines that are not whole yet: nothing can be drawn below these.
   ByteProgress progress(options.quiet || (options.json && ::isatty(STDOUT_FILENO) != 0));
   const Chain first = open_point(options.arguments[0], options, progress);
   const Chain second = open_point(options.arguments[1], options, progress);
+  const AddressRange range = range_of(first, second, options);
   if (!options.no_verify) verify(first, second, progress);
-  print_differences(Snapshot(first), Snapshot(second), options, progress);
+  print_differences(Snapshot(first), Snapshot(second), range, options, progress);
   return ExitStatus::done;
 }
 

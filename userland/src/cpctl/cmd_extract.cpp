@@ -2,6 +2,8 @@
 // cpctl extract, cpctl cat
 #include <unistd.h>
 
+#include <utility>
+
 #include "checkpoint/extract.h"
 #include "checkpoint/output_file.h"
 #include "checkpoint/text.h"
@@ -17,12 +19,6 @@ using checkpoint::Holes;
 using checkpoint::OutputFile;
 using checkpoint::usage_error;
 
-checkpoint::AddressRange required_range(const Options& options) {
-  const auto range = range_of(options);
-  if (!range) throw usage_error("--range A-B is missing");
-  return *range;
-}
-
 Holes holes_of(const Options& options) {
   if (options.holes == "error") return Holes::refuse;
   if (options.holes == "zero") return Holes::zero;
@@ -30,42 +26,55 @@ Holes holes_of(const Options& options) {
       .found("'" + checkpoint::printable(options.holes) + "'");
 }
 
-void extract_to(checkpoint::Sink& sink, const Chain& chain, const Options& options,
-                ByteProgress& progress) {
-  const auto range = required_range(options);
-  progress.begin("writing", range.end - range.start);
-  CountingSink counting(sink, progress);
-  checkpoint::extract(checkpoint::Snapshot(chain), range.start, range.end, holes_of(options),
-                      counting);
+void check_usage(const Options& options) {
+  check_range(options);
+  if (options.range.empty() && options.map_name.empty())
+    throw usage_error("--range A-B or --map NAME is missing");
+  holes_of(options);
 }
 
-Chain open_chain(const Options& options, ByteProgress& progress) {
-  required_range(options);  // usage first
-  holes_of(options);
+/// What is to be extracted.
+struct Subject {
+  Chain chain;
+  checkpoint::AddressRange range;
+};
+
+Subject open_subject(const Options& options, ByteProgress& progress) {
   Chain chain = Chain::open(options.arguments, progress);
+  const auto range = range_of(options, chain.newest()).value();
   if (!options.no_verify) verify(chain, progress);
-  return chain;
+  return {.chain = std::move(chain), .range = range};
+}
+
+void extract_to(checkpoint::Sink& sink, const Subject& subject, const Options& options,
+                ByteProgress& progress) {
+  const auto [start, end] = subject.range;
+  progress.begin("writing", end - start);
+  CountingSink counting(sink, progress);
+  checkpoint::extract(checkpoint::Snapshot(subject.chain), start, end, holes_of(options), counting);
 }
 
 }  // namespace
 
 ExitStatus run_extract(const Options& options) {
+  check_usage(options);
   if (options.output.empty()) throw usage_error("-o FILE is missing");
   ByteProgress progress(options.quiet);
-  const Chain chain = open_chain(options, progress);
+  const Subject subject = open_subject(options, progress);
   OutputFile out(options.output,
                  options.force ? OutputFile::IfExists::replace : OutputFile::IfExists::refuse);
-  extract_to(out, chain, options, progress);
+  extract_to(out, subject, options, progress);
   out.commit();
   return ExitStatus::done;
 }
 
 ExitStatus run_cat(const Options& options) {
+  check_usage(options);
   // The bytes themselves may go to the terminal.
   ByteProgress progress(options.quiet || ::isatty(STDOUT_FILENO) != 0);
-  const Chain chain = open_chain(options, progress);
+  const Subject subject = open_subject(options, progress);
   checkpoint::FdSink out(STDOUT_FILENO, "standard output");
-  extract_to(out, chain, options, progress);
+  extract_to(out, subject, options, progress);
   return ExitStatus::done;
 }
 

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "checkpoint/image_range.h"
 #include "checkpoint/output_file.h"
 #include "checkpoint/text.h"
 #include "cpctl/command.h"
@@ -22,6 +23,7 @@ using checkpoint::Chain;
 using checkpoint::Compare;
 using checkpoint::HeatArea;
 using checkpoint::Heatmap;
+using checkpoint::ImageHead;
 using checkpoint::OutputFile;
 using checkpoint::usage_error;
 
@@ -37,7 +39,7 @@ bool colors_of(const Options& options) {
 }
 
 void check_usage(const Options& options) {
-  range_of(options);
+  check_page_range(options);
   colors_of(options);
   if (int{options.svg} + int{options.html} + int{options.json} > 1)
     throw usage_error("give one of --svg, --html and --json");
@@ -67,13 +69,21 @@ Chain open_chain(const Options& options, ByteProgress& progress) {
   return chain;
 }
 
+std::vector<const ImageHead*> heads_of(const Chain& chain) {
+  std::vector<const ImageHead*> heads;
+  for (const ImageHead& image : chain.images()) heads.push_back(&image);
+  return heads;
+}
+
 Heatmap make(const Chain& chain, const Options& options, ByteProgress& progress) {
+  const auto range = range_of(options, chain.newest());
+  if (range) check_mapped(heads_of(chain), *range);
   std::uint64_t bytes = 0;
   for (std::size_t n = 1; n < chain.images().size(); ++n)
     bytes += chain.images()[n].info().pages_data * checkpoint::kPageSize;
   progress.begin("comparing", bytes);
   const Compare compare = options.compare ? Compare::all : Compare::where_needed;
-  return {chain, find_changes(chain, compare, progress.advanced()), range_of(options)};
+  return {chain, find_changes(chain, compare, progress.advanced()), range};
 }
 
 void print_rest(const Heatmap& heatmap, std::size_t shown) {

@@ -23,7 +23,9 @@ void print_examples(const std::vector<Example>& examples) {
 }
 
 void print_overview() {
-  std::cout << "cpctl saves the memory of live processes and works with the images.\n\n"
+  std::cout << "cpctl saves the memory of live processes to files, the images: all of it (full),\n"
+               "or what changed since the checkpoint before (inc).  It checks, merges and reads\n"
+               "images, and puts the memory back.\n\n"
                "usage: cpctl --pid PID COMMAND ...   a live process\n"
                "       cpctl COMMAND IMAGE...        images\n\n"
                "commands on a live process (take the right to ptrace it: its user, or root):\n";
@@ -32,12 +34,15 @@ void print_overview() {
   list_commands(false);
   std::cout << "\na first session:\n";
   print_examples(first_session());
-  std::cout << "\nAddresses are those of 'cpctl --pid PID maps', 'cpctl info --mappings IMAGE'.\n"
-               "'-' is standard output as FILE of full and inc, standard input as an IMAGE.\n"
-               "Exit status: 0 done, 1 failed, 2 wrong use, 3 an image is damaged or a chain\n"
-               "broken, 4 this kernel has no checkpoint interface.\n"
-               "'cpctl help COMMAND' tells more, and so does cpctl(1).  'cpctl --version' prints\n"
-               "which cpctl this is, and whether this kernel has the interface.\n";
+  std::cout
+      << "\nA full image and the incs that follow it are a chain: where FULL INC... is asked\n"
+         "for, name all of it in order, up to the point that you want.\n"
+         "Addresses are those of 'cpctl --pid PID maps', 'cpctl info --mappings IMAGE'.\n"
+         "'-' is standard output as FILE of full and inc, standard input as an IMAGE.\n"
+         "Exit status: 0 done, 1 failed, 2 wrong use, 3 an image is damaged or a chain\n"
+         "broken, 4 this kernel has no checkpoint interface.\n"
+         "'cpctl help COMMAND' tells more, and so does cpctl(1).  'cpctl --version' prints\n"
+         "which cpctl this is, and whether this kernel has the interface.\n";
 }
 
 void print_command(const Command& command) {

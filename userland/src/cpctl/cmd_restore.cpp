@@ -42,8 +42,7 @@ RestoreRequest request_of(const Options& options, const Process& process) {
                          .leave_extra = options.leave_extra,
                          .other_process = options.other_process,
                          .dry_run = options.dry_run};
-  if (!options.range.empty() && !options.map_name.empty())
-    throw usage_error("give the range once: --range or --map");
+  check_page_range(options);
   request.range = range_of(options, process);
   return request;
 }

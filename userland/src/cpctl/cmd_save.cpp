@@ -88,7 +88,10 @@ std::vector<SaveJob> make_jobs(Kind kind, const Options& options) {
 void run_jobs(std::vector<SaveJob>& jobs, const Options& options) {
   const bool stream = options.arguments.back() == "-";
   std::vector<Process> processes;
-  for (const SaveJob& job : jobs) processes.push_back(job.process);
+  for (SaveJob& job : jobs) {
+    processes.push_back(job.process);
+    job.before = baselines_of(job.process);
+  }
   // Before there are threads, which would take them.
   std::optional<checkpoint::HeldSignals> signals;
   if (stream) signals.emplace();
@@ -117,7 +120,8 @@ void print_jobs(std::ostream& out, const std::vector<SaveJob>& jobs, const Optio
   if (options.json && jobs.size() > 1) json.array();
   for (const SaveJob& job : jobs) {
     if (options.json) write_job(json, job);
-    if (!options.json && !options.quiet && !job.error) print_report(out, job.command, job.figures);
+    if (!options.json && !options.quiet && !job.error)
+      print_report(out, job.command, job.figures, job.before);
     if (job.error) complain(*job.error);
   }
   if (options.json && jobs.size() > 1) json.end_array();

@@ -88,7 +88,7 @@ void save(Watcher& watcher, const checkpoint::Process& process, const Options& o
     if (options.json)
       write_json(saved);
     else if (!options.quiet)
-      print_report(std::cout, saved.command, saved.figures);
+      print_report(std::cout, saved.command, saved.figures, saved.before);
     std::cout.flush();
     if (saved.info.kind == Kind::full) watcher.expire();
   } catch (const Error& error) {

@@ -19,16 +19,18 @@ const std::vector<HelpText>& help_texts() {
         {"its heap only", "cpctl --pid 1234 full --map heap heap.0"}}},
       {"inc",
        "Saves what changed since the last checkpoint, full or inc, of exactly the same\n"
-       "range.  Where there is none that still counts (the first time, or after an\n"
-       "exec, a forget, or a checkpoint of a range that overlaps) the image is a full\n"
-       "one, and cpctl says so.  The full image and the incs after it are a chain: you\n"
-       "need all of it, in order, until you merge it.\n",
+       "range: its baseline.  Where it has none (the first time, or after an exec, a\n"
+       "forget, or a checkpoint of another range that overlaps) the image is a full one,\n"
+       "and cpctl says so: save one range each time.  The full image and the incs after\n"
+       "it are a chain: you need all of it, in order, until you merge it.  FILE, START,\n"
+       "END and A-B are as with full.\n",
        {{"what changed in the heap since heap.0, then since heap.1",
          "cpctl --pid 1234 inc --map heap heap.1"},
         {"the same, with the figures as JSON", "cpctl --pid 1234 inc --map heap --json heap.2"}}},
       {"forget",
-       "Ends all baselines of the process: the next inc of every range is a full image.\n"
-       "Images that exist stay as good as they are.\n",
+       "Ends all baselines of the process, the checkpoints that the next inc of a range\n"
+       "would build on: that is a full image then, and begins a new chain.  Images that\n"
+       "exist stay as good as they are.\n",
        {{"begin new chains", "cpctl --pid 1234 forget"}}},
       {"status",
        "Prints what reading /proc/PID/checkpoint gives: what a command does that runs\n"
@@ -53,10 +55,11 @@ const std::vector<HelpText>& help_texts() {
         {"roll the heap back to heap.1", "cpctl --pid 1234 restore heap.0 heap.1"}}},
       {"watch",
        "Saves a checkpoint into DIR, which has to exist, at an interval until the\n"
-       "process ends: full images now and then, incs between, called PID.NNNNNN.  They\n"
-       "are of all of user space, unless --range or --map is given.  --keep removes old\n"
-       "chains.  A checkpoint that fails is said and tried again at the next interval;\n"
-       "nothing that changed is lost.  ^C lets an image that is under way be completed.\n",
+       "process ends: full images now and then, incs between, called PID.000001 and so\n"
+       "on: 'cpctl list DIR' shows them, 'cpctl prune' thins them out.  The range is\n"
+       "all of user space, unless --range or --map is given.  --keep removes old chains.\n"
+       "A checkpoint that fails is said and tried again at the next interval; nothing\n"
+       "that changed is lost.  ^C lets an image that is under way be completed.\n",
        {{"two images, a second apart", "cpctl --pid 1234 watch --every 1s --count 2 ."}}},
       {"info",
        "Prints what an image says about itself: kind, id, parent, place in the chain,\n"
@@ -77,9 +80,11 @@ const std::vector<HelpText>& help_texts() {
        "3 if an image is damaged or the parent of one is missing.\n",
        {{"what is there?", "cpctl list ."}}},
       {"prune",
-       "Removes points that are not to be kept: images older than the oldest point that\n"
-       "is kept of a chain are folded into one new full image, and every point that is\n"
-       "kept stays as it was.  A chain without such a point is removed.\n",
+       "Makes room in a directory.  Each image there is a point: the memory at one time,\n"
+       "that can be had from it and those before it.  Points that nothing tells to keep\n"
+       "are removed; where later ones build on an image that goes, the first of them\n"
+       "that is kept becomes a full image, in the same file.  What is kept says what it\n"
+       "said, and the newest point of each process and range stays in any case.\n",
        {{"what would keeping the newest ten points remove?",
          "cpctl prune --dry-run --keep-last 10 ."}}},
       {"merge",
@@ -89,24 +94,30 @@ const std::vector<HelpText>& help_texts() {
        {{"one image instead of three", "cpctl merge -o heap.full heap.0 heap.1 heap.2"}}},
       {"extract",
        "Writes the bytes of a range, as they were at the time of the last image given,\n"
-       "to a file.  Pages that the image has by reference are read from the mapped file,\n"
-       "which must still be the same.  Where no bytes are, because nothing was mapped\n"
-       "or the page was skipped, it fails before it writes, unless --holes zero.\n",
-       {{"a page of the heap",
-         "cpctl extract --range 55d0c0a01000-55d0c0a02000 -o page heap.0 heap.1"}}},
+       "to a file.  --map takes the mappings of that name as this image has them.  Pages\n"
+       "that are in no image but in a mapped file are read from there; it must still be\n"
+       "the same.  Where no bytes are, because nothing was mapped or the page was not\n"
+       "saved, it fails before it writes, unless --holes zero.\n",
+       {{"the heap, as it was at heap.1", "cpctl extract --map heap -o heap.raw heap.0 heap.1"},
+        {"a page of it", "cpctl extract --range 55d0c0a01000-55d0c0a02000 -o page heap.0 heap.1"}}},
       {"cat",
        "Does what extract does, to standard output.\n",
-       {{"look at a page", "cpctl cat --range 55d0c0a01000-55d0c0a02000 heap.full | hexdump -C"}}},
+       {{"look at a page", "cpctl cat --range 55d0c0a01000-55d0c0a02000 heap.full | hexdump -C"},
+        {"how large was the heap?", "cpctl cat --map heap heap.full | wc -c"}}},
       {"heatmap",
        "Shows which memory changed how often over a chain: the mappings that changed\n"
-       "most, each with a strip of its addresses; --over-time has a row for each inc.\n"
-       "--svg and --html make a picture for a browser.\n",
+       "most, each with a strip of its addresses, the fuller the more of the pages there\n"
+       "changed; --over-time has a row for each inc.  --range or --map shows a part,\n"
+       "--map the mappings of that name as the last image has them.  --svg and --html\n"
+       "make a picture for a browser.\n",
        {{"in the terminal", "cpctl heatmap heap.0 heap.1 heap.2"},
         {"in a browser", "cpctl heatmap --html -o heap.html heap.0 heap.1 heap.2"}}},
       {"diff",
        "Compares the memory at two points: how many pages and bytes differ in which\n"
-       "mapping, and what was mapped or unmapped.  An inc stands for the memory at its\n"
-       "time; the images before it are looked for beside it.\n",
+       "mapping, and what was mapped or unmapped.  A and B are an image each and stand\n"
+       "for the memory at its time; the images that an inc builds on are looked for\n"
+       "beside it.  --range or --map compares a part, --map the mappings of that name,\n"
+       "from where they begin at A or B to where they end at A or B.\n",
        {{"what changed between two checkpoints?", "cpctl diff heap.0 heap.1"},
         {"and the bytes", "cpctl diff --hex --limit 20 heap.0 heap.2"}}},
       {"core",

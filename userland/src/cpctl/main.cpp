@@ -30,10 +30,21 @@ void check_arguments(const Command& command, const Options& options) {
         .hint("a file of that name is './-'");
 }
 
-/// Runs the command; errors of usage end with its usage line as hint.
+/// What is wrong with an option is hinted at by what there is to say of it.
+Options options_of(const Command& command, const std::vector<std::string>& words) {
+  try {
+    return parse_options(words, command.options);
+  } catch (Error& error) {
+    if (error.hint().empty())
+      error.hint(checkpoint::str("'cpctl help ", command.name, "' lists its options"));
+    throw;
+  }
+}
+
+/// Runs the command; other errors of usage end with its usage line as hint.
 ExitStatus run(const Command& command, const std::vector<std::string>& words) {
   try {
-    Options options = parse_options(words, command.options);
+    Options options = options_of(command, words);
     if (options.help) options.arguments = {std::string(command.name)};
     if (options.help) return run_help(options);
     check_arguments(command, options);

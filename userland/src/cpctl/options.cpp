@@ -91,13 +91,15 @@ void add(po::options_description& all, Option option, Options& options) {
       add("range", text(options.range, "A-B"), "addresses in hex, B exclusive, as in maps");
       break;
     case Option::map_name:
-      add("map", text(options.map_name, "NAME"), "the mappings: heap, stack, a path or a name");
+      add("map", text(options.map_name, "NAME"),
+          "the mappings of that name: heap, stack, a path or its end");
       break;
     case Option::all:
       add("all", po::bool_switch(&options.all), "all of user space");
       break;
     case Option::holes:
-      add("holes", text(options.holes, "error|zero"), "what to do where no bytes are");
+      add("holes", text(options.holes, "error|zero"),
+          "where nothing was mapped or saved: fail, or write zeros (error)");
       break;
     case Option::no_verify:
       add("no-verify", po::bool_switch(&options.no_verify), "do not compare checksums first");
@@ -105,7 +107,7 @@ void add(po::options_description& all, Option option, Options& options) {
     case Option::shared:
       add("shared", text(options.shared, "refuse|keep|write"),
           "shared pages that differ: an error, left as they are, or written, which other "
-          "processes or the file see");
+          "processes or the file see (refuse)");
       break;
     case Option::leave_extra:
       add("leave-extra", po::bool_switch(&options.leave_extra),
@@ -140,7 +142,7 @@ void add(po::options_description& all, Option option, Options& options) {
       add("ascii", po::bool_switch(&options.ascii), "no characters beyond ASCII");
       break;
     case Option::color:
-      add("color", text(options.color, "auto|always|never"), "colours on the terminal");
+      add("color", text(options.color, "auto|always|never"), "colours on the terminal (auto)");
       break;
     case Option::svg:
       add("svg", po::bool_switch(&options.svg), "make an SVG picture");
@@ -160,7 +162,8 @@ void add(po::options_description& all, Option option, Options& options) {
       break;
     case Option::missing_files:
       add("missing-files", text(options.missing_files, "error|skip|zero"),
-          "what to do where a mapped file is not that one any more");
+          "where a mapped file is not that one any more: fail, leave its pages out, or make them "
+          "zeros (error)");
       break;
     case Option::every:
       add("every", duration(options.every_ns, "every"), "the interval, from start to start");
@@ -232,10 +235,6 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
   po::options_description all;
   add_all(all, taken, options);
   all.add_options()("proc-root", text(options.proc_root, "DIR"));
-  // The name that --mappings had at first.
-  bool map = false;
-  if (std::count(taken.begin(), taken.end(), Option::show_map) != 0)
-    all.add_options()("map", po::bool_switch(&map));
   all.add_options()("argument", po::value(&options.arguments));
   po::positional_options_description positional;
   positional.add("argument", -1);
@@ -249,10 +248,8 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
                   .run(),
               values);
     po::notify(values);
-    options.show_map = options.show_map || map;
   } catch (const po::error& error) {
-    throw usage_error(checkpoint::printable(message_of(error)))
-        .hint("'cpctl help COMMAND' lists the options of a command");
+    throw usage_error(checkpoint::printable(message_of(error)));
   }
   return options;
 }

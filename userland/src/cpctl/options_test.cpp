@@ -41,16 +41,11 @@ TEST(ParseOptions, PidMayStandMoreThanOnceWhereTheCommandTakesIt) {
   EXPECT_THROW(parse_options(words, {Option::pid}), checkpoint::Error);
 }
 
-TEST(ParseOptions, MapIsAFlagOrHasAValue) {
+TEST(ParseOptions, MapIsNotMappings) {
   EXPECT_TRUE(parse_options({"--mappings", "a"}, {Option::show_map}).show_map);
-  EXPECT_TRUE(parse_options({"--map", "a"}, {Option::show_map}).show_map);
   EXPECT_FALSE(parse_options({"a"}, {Option::show_map}).show_map);
+  EXPECT_THROW(parse_options({"--map", "a"}, {Option::show_map}), checkpoint::Error);
   EXPECT_EQ(parse_options({"--map", "a"}, {Option::map_name}).map_name, "a");
-}
-
-TEST(ParseOptions, TheFormerNameOfMappingsIsNotTold) {
-  EXPECT_EQ(option_words({Option::show_map}), (Words{"--mappings", "--help"}));
-  EXPECT_EQ(options_help({Option::show_map}).find("--map "), std::string::npos);
 }
 
 TEST(ParseOptions, RefusesOptionsOfOtherCommands) {

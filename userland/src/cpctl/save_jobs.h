@@ -19,6 +19,7 @@ struct SaveJob {
 
   checkpoint::Process process;
   checkpoint::SaveCommand command;
+  Baselines before{};  ///< when it was to start
 
   std::optional<checkpoint::Error> error;  ///< it failed, or shall not start
   std::optional<Figures> figures;          ///< if it succeeded and they are known

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cpctl/save_report.h"
 
-#include <iostream>
-
 #include "checkpoint/text.h"
+#include "cpctl/complain.h"
 
 namespace cpctl {
 namespace {
@@ -56,7 +55,7 @@ std::optional<Figures> figures_of(const checkpoint::SaveCommand& command,
 }
 
 void print_report(std::ostream& out, const checkpoint::SaveCommand& command,
-                  const std::optional<Figures>& figures) {
+                  const std::optional<Figures>& figures, const Baselines& before) {
   out << checkpoint::printable(command.path) << ": ";
   if (!figures) {
     out << "written\n";
@@ -70,9 +69,7 @@ void print_report(std::ostream& out, const checkpoint::SaveCommand& command,
     out << ", stall " << checkpoint::duration_text(last.stall_ns) << ", total "
         << checkpoint::duration_text(last.total_ns);
   out << '\n';
-  if (command.kind == checkpoint::Kind::inc && last.kind == PROC_CHECKPOINT_CMD_FULL)
-    std::cerr << "cpctl: " << checkpoint::printable(command.path)
-              << ": there was no valid baseline for this range: the image is a full one\n";
+  if (const auto news = baseline_news(command, last, before)) complain(*news);
 }
 
 }  // namespace cpctl

@@ -8,6 +8,7 @@
 #include "checkpoint/command.h"
 #include "checkpoint/info_peek.h"
 #include "checkpoint/process.h"
+#include "cpctl/baselines.h"
 
 namespace cpctl {
 
@@ -29,9 +30,9 @@ std::optional<Figures> figures_of(const checkpoint::SaveCommand& command,
                                   const std::optional<checkpoint::LastCommand>& last,
                                   const std::optional<checkpoint::Peeked>& image);
 
-/// A line about the image on @out; on standard error, that an inc became a full
-/// image.
+/// A line about the image on @out; on standard error, what it did to baselines,
+/// which were @before.
 void print_report(std::ostream& out, const checkpoint::SaveCommand& command,
-                  const std::optional<Figures>& figures);
+                  const std::optional<Figures>& figures, const Baselines& before);
 
 }  // namespace cpctl

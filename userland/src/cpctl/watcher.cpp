@@ -43,6 +43,7 @@ Watcher::Saved Watcher::save() {
                       .start = settings_.start,
                       .end = settings_.end,
                       .path = series_.temporary_path()};
+  const Baselines before = baselines_of(process_);
   refused_ = 0;
   try {
     refused_ = process_.send_if(start_time_, command.text());
@@ -55,7 +56,9 @@ Watcher::Saved Watcher::save() {
     throw command.failure(refused_, process_.pid());
   }
   try {
-    return take(std::move(command));
+    Saved saved = take(std::move(command));
+    saved.before = before;
+    return saved;
   } catch (...) {
     // The kernel has it as the baseline, and we have not.
     chain_images_ = 0;

@@ -26,6 +26,7 @@ class Watcher {
     checkpoint::Info info;
     std::uint64_t file_size = 0;
     std::optional<Figures> figures;
+    Baselines before{};  ///< when it was to start
   };
 
   /// Throws Error when there is no such process or directory.

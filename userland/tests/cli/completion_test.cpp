@@ -40,7 +40,7 @@ TEST_F(Completion, KnowsTheCommands) {
 }
 
 TEST_F(Completion, KnowsTheOptionsOfEachCommand) {
-  EXPECT_EQ(complete("cpctl cat --"), "--range=\n--holes=\n--no-verify\n--quiet\n--help\n");
+  EXPECT_EQ(complete("cpctl cat --"), "--range=\n--map=\n--holes=\n--no-verify\n--quiet\n--help\n");
   EXPECT_EQ(complete("cpctl merge --f"), "--force\n");
   EXPECT_EQ(complete("cpctl verify --f"), "\n");
   EXPECT_EQ(complete("cpctl --"), "--pid=\n--help\n--version\n");
@@ -67,11 +67,18 @@ TEST_F(Completion, KnowsTheMappingsOfTheProcess) {
   EXPECT_THAT(complete(self("full --map ")), HasSubstr("/cli_test\n"));
 }
 
+TEST_F(Completion, KnowsTheMappingsOfTheImages) {
+  make_samples();
+  EXPECT_EQ(complete("cpctl cat full --map "), "/dev/sample\n/usr/lib/libsample.so\nheap\n");
+  EXPECT_EQ(complete("cpctl cat full inc none --map=/d"), "/dev/sample\n");
+  EXPECT_EQ(complete("cpctl cat inc --map /d"), "\n");
+  EXPECT_EQ(complete("cpctl cat --map "), "\n");
+}
+
 TEST_F(Completion, MappingsOfInfoHasNoValue) {
   make_samples();
   EXPECT_EQ(complete("cpctl info --ma"), "--mappings\n");
   EXPECT_EQ(complete("cpctl info --mappings f"), "full\n");
-  EXPECT_EQ(complete("cpctl info --map f"), "full\n");
 }
 
 TEST_F(Completion, ANameOfAMappingIsNotExecuted) {
@@ -82,7 +89,7 @@ import mmap, os, subprocess, sys
 file = open(sys.argv[1], "rb")
 mapping = mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ)
 subprocess.run(["bash", "-c", """. "$0"; cur= COMPREPLY=(); compopt() { :; }
-    _cpctl_value --map "$1"; printf "%s\n" "${COMPREPLY[@]}" """, sys.argv[2], str(os.getpid())], check=True)
+    _cpctl_value --map "$1" cpctl; printf "%s\n" "${COMPREPLY[@]}" """, sys.argv[2], str(os.getpid())], check=True)
 ' )" + quoted(name) + " " + quoted(source("completions/cpctl.bash")));
   EXPECT_EQ(outcome.err, "");
   EXPECT_THAT(outcome.out, HasSubstr(path(name) + "\n"));

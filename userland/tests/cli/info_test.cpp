@@ -27,14 +27,22 @@ TEST_F(Cli, InfoPrintsTheFacts) {
 
 TEST_F(Cli, InfoListsTheMap) {
   make_samples();
-  const std::string map = run({"info", "--mappings", path("full")}).out;
-  EXPECT_THAT(map, HasSubstr("map:\n"
-                             "  0x10000-0x13000 rw-p offset 0x0 [heap]\n"
-                             "  0x13000-0x14000 r--p offset 0x0\n"
-                             "  0x20000-0x23000 r-xp offset 0x5000 device 8:1 inode 4711 "
-                             "(file,by_ref) /usr/lib/libsample.so\n"
-                             "  0x30000-0x32000 rw-s offset 0x0 (shared,device) /dev/sample\n"));
-  EXPECT_EQ(run({"info", "--map", path("full")}).out, map) << "as it was called once";
+  EXPECT_THAT(run({"info", "--mappings", path("full")}).out,
+              HasSubstr("map:\n"
+                        "  0x10000-0x13000 rw-p offset 0x0 [heap]\n"
+                        "  0x13000-0x14000 r--p offset 0x0\n"
+                        "  0x20000-0x23000 r-xp offset 0x5000 device 8:1 inode 4711 "
+                        "(file,by_ref) /usr/lib/libsample.so\n"
+                        "  0x30000-0x32000 rw-s offset 0x0 (shared,device) /dev/sample\n"));
+}
+
+TEST_F(Cli, InfoTakesNoNameOfAMapping) {
+  make_samples();
+  const Outcome outcome = run({"info", "--map", "heap", path("full")});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.err,
+            "cpctl: info: unrecognised option '--map'\n"
+            "hint: 'cpctl help info' lists its options\n");
 }
 
 TEST_F(Cli, InfoListsTheRunsOfPages) {

@@ -114,7 +114,7 @@ TEST_F(Save, OfSeveralProcessesGoesOnWhenOneHasNoSuchMapping) {
   EXPECT_EQ(proc.served(), "inc 0x5000 0x8fff " + path("4321.000001") + "\n");
   EXPECT_EQ(outcome.err,
             "cpctl: process 77: no mapping is called 'heap'\n"
-            "hint: 'cpctl --pid PID maps' lists them\n");
+            "hint: 'cpctl --pid 77 maps' lists them\n");
   EXPECT_THAT(outcome.out, StartsWith(path("4321.000001") + ": inc seq 3"));
 }
 

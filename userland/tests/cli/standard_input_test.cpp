@@ -46,6 +46,15 @@ TEST_F(StandardInput, VerifyFindsADamagedStream) {
   EXPECT_THAT(packed.err, HasSubstr("standard input: is no ELF file"));
 }
 
+TEST_F(StandardInput, WithoutAnEndIsGivenUp) {
+  for (const char* command : {"verify -", "info -", "cat --map heap -", "diff - inc"}) {
+    const Outcome outcome = in_it(str("cat full /dev/zero | timeout 60 cpctl ", command));
+    EXPECT_EQ(outcome.status, 3) << command;
+    EXPECT_EQ(outcome.out, "") << command;
+    EXPECT_THAT(outcome.err, HasSubstr("something without an end follows it\nhint: ")) << command;
+  }
+}
+
 TEST_F(StandardInput, MayBeAnyImageOfAChain) {
   EXPECT_EQ(in_it("cat inc | cpctl verify full -").out,
             "full: good, full seq 0, 3 pages of data, 16.0 KiB\n"

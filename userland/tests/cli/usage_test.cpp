@@ -72,7 +72,16 @@ TEST_F(Cli, HelpFitsATerminal) {
 TEST_F(Cli, HelpGivesTheShellItsWords) {
   EXPECT_THAT(run({"help", "--words"}).out, StartsWith("full\ninc\n"));
   EXPECT_EQ(run({"help", "--words", "cat"}).out,
-            "--range=\n--holes=\n--no-verify\n--quiet\n--help\n");
+            "--range=\n--map=\n--holes=\n--no-verify\n--quiet\n--help\n");
+}
+
+TEST_F(Cli, AWrongOptionIsHintedAtByTheHelpOfItsCommand) {
+  const Outcome outcome = run({"extract", "--frobnicate", "a"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.err,
+            "cpctl: extract: unrecognised option '--frobnicate'\n"
+            "hint: 'cpctl help extract' lists its options\n");
+  EXPECT_THAT(run({"--pid", "x", "status"}).err, HasSubstr("'cpctl help status' lists"));
 }
 
 struct WrongUse {
@@ -110,12 +119,12 @@ TEST_F(Cli, SaysWhatIsWrongWithTheCommandLine) {
       {{"watch", "--every", "5s", "dir"}, "cpctl: watch: --pid PID is missing\n"},
       {{"--pid", "1", "watch", "--every", "5s"}, "cpctl: watch: an argument is missing\n"},
       {{"merge", "a"}, "-o FILE is missing"},
-      {{"cat", "a"}, "--range A-B is missing"},
+      {{"cat", "a"}, "cat: --range A-B or --map NAME is missing\nhint: usage: cpctl cat (--range "},
       {{"cat", "--range", "2000-1000", "a"},
        "--range takes A-B in hex, A below B (found '2000-1000')"},
       {{"cat", "--range", "1-2", "--holes", "x", "a"}, "--holes takes error or zero (found 'x')"},
       {{"extract", "--range", "1-2", "a"}, "-o FILE is missing"},
-      {{"diff", "a"}, "diff: an argument is missing\nhint: usage: cpctl diff A B\n"},
+      {{"diff", "a"}, "diff: an argument is missing\nhint: usage: cpctl diff [--range A-B "},
       {{"diff", "--hex", "--limit", "x", "a", "b"}, "--limit takes a number of rows (found 'x')"},
       {{"core", "a"}, "-o FILE is missing"},
       {{"core", "-o", "x", "--missing-files", "y", "a"},
