@@ -391,6 +391,7 @@ TEST_CASE(a_part_ends_the_baseline_of_all) {
                 text(part) + " (seq 0), expected one of " + text(all) + ")\nhint: ");
   EXPECT(open_image("all.next").info().kind == checkpoint::Kind::full);
   expect_chain_equals_memory({"all.next"}, all, target.pid());
+  target.step();
   target.finish();
 }
 
