@@ -351,6 +351,8 @@ const Damage kNotes[] = {
      "END: wrong note type"},
     {"end_size", note(PROC_CHECKPOINT_NT_END, [](Elf64_Nhdr& n) { n.n_descsz = 12; }),
      "END: something follows the last note"},
+    {"end_without_its_last_byte",
+     note(PROC_CHECKPOINT_NT_END, [](Elf64_Nhdr& n) { n.n_descsz = 15; }), "END: wrong size"},
     {"end_length", end_note([](EndNoteStruct& e) { e.length -= 1; }), "END: wrong length"},
     {"end_reserved", end_note([](EndNoteStruct& e) { e.reserved = 1; }),
      "END: wrong reserved field"},

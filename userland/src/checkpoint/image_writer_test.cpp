@@ -3,8 +3,13 @@
 
 #include <elf.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "checkpoint/image.h"
+#include "checkpoint/notes.h"
 #include "checkpoint/test_support/files.h"
 #include "checkpoint/test_support/raw_image.h"
 #include "checkpoint/test_support/samples.h"
@@ -67,6 +72,31 @@ TEST(ImageWriter, KeepsTheCommandForGdb) {
   ImageWriter(sink, with_command).finish();
   const Image image = Image::from_bytes(sink.bytes(), "image");
   EXPECT_EQ(to_text(image.prpsinfo()), std::string(136, 'p'));
+}
+
+/// Lets this process have no more than 256 MiB more of memory.
+void limit_memory() {
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t most = pages * kPageSize + (rlim_t{256} << 20);
+  const rlimit limit{.rlim_cur = most, .rlim_max = most};
+  ::setrlimit(RLIMIT_AS, &limit);
+}
+
+TEST(ImageWriter, RefusesANoteThatIsLargerThanElfAllows) {
+  EXPECT_EXIT(
+      {
+        limit_memory();
+        Bytes out;
+        try {
+          const std::byte first{};  // no more of it is looked at
+          append_note(out, "CORE", 1, ByteView(&first, std::size_t{UINT32_MAX} + 1));
+        } catch (const Error&) {
+          ::_exit(0);
+        }
+        ::_exit(1);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +16,8 @@
 
 #include "checkpoint/test_support/fake_proc.h"
 #include "checkpoint/test_support/pty.h"
+#include "checkpoint/test_support/redirect.h"
+#include "checkpoint/test_support/samples.h"
 #include "checkpoint/unique_fd.h"
 
 namespace cpctl {
@@ -21,6 +26,8 @@ namespace {
 using checkpoint::FakeProc;
 using checkpoint::kFakePid;
 using checkpoint::Pty;
+using checkpoint::Redirect;
+using checkpoint::size_text;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
@@ -195,6 +202,84 @@ TEST_F(Bar, IsNotForAFile) {
   EXPECT_EQ(checkpoint::read_file(dir / "f"), "");
 }
 
+/// A process that draws on the terminal of its session, in the background of it
+/// or not, and writes to @asked each time that it is asked what to draw.
+pid_t draw_in_a_session(const Pty& pty, bool background, int asked) {
+  const pid_t leader = ::fork();
+  if (leader != 0) return leader;
+  ::setsid();
+  ::ioctl(pty.terminal(), TIOCSCTTY, 0);
+  if (background && ::fork() != 0)
+    for (;;) ::pause();
+  if (background) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::setpgid(0, 0);
+  }
+  const ProgressBar bar(pty.terminal(), [asked] {
+    if (::write(asked, "x", 1) != 1) ::_exit(1);
+    return Progress{.what = "writing", .done = 1, .total = 2};
+  });
+  for (;;) ::pause();
+}
+
+TEST_F(Bar, IsNotDrawnByAJobInTheBackground) {
+  for (const bool background : {false, true}) {
+    const Pty pty(100);
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    const pid_t leader = draw_in_a_session(pty, background, ends[1]);
+    ::close(ends[1]);
+    char asked = 0;
+    for (int times = 0; times < 2; ++times) EXPECT_EQ(::read(ends[0], &asked, 1), 1);
+    EXPECT_EQ(background ? pty.read_rest() : pty.read_until("\rwriting ").substr(0, 9),
+              background ? "" : "\rwriting ");
+    ::kill(leader, SIGKILL);
+    ::waitpid(leader, nullptr, 0);
+    ::close(ends[0]);
+  }
+}
+
+/// Progress of bytes, on a terminal that is standard error.
+class BytesBar : public Bar {
+ protected:
+  const Pty pty_{100};
+  const Redirect error_{STDERR_FILENO, pty_.terminal()};
+  ByteProgress progress_{false};
+};
+
+TEST_F(BytesBar, CountsEachStepFromNone) {
+  progress_.begin("reading", 100);
+  progress_.advance(30);
+  progress_.advanced()(20);
+  EXPECT_THAT(pty_.read_until("50 B of 100 B"), HasSubstr("]   50%  50 B of 100 B"));
+  progress_.begin("writing", 200);
+  progress_.advance(50);
+  EXPECT_THAT(pty_.read_until("50 B of 200 B"), HasSubstr("\rwriting [##########  "));
+}
+
+TEST_F(BytesBar, OfASinkIsWhatItHandsOn) {
+  checkpoint::MemorySink sink;
+  CountingSink counting(sink, progress_);
+  progress_.begin("writing", 4 * kMiB);
+  counting.write(checkpoint::filled(2 * kMiB + 1000, 'x'));
+  counting.write_zeros(kMiB - 1000);
+  EXPECT_EQ(sink.bytes().size(), 3 * kMiB);
+  EXPECT_THAT(pty_.read_until("of 4.0 MiB"), HasSubstr("]   75%  3.0 MiB of 4.0 MiB"));
+}
+
+TEST_F(BytesBar, OfAChainIsAllOfItsFiles) {
+  const checkpoint::Bytes full = checkpoint::sample_full().build();
+  const checkpoint::Bytes inc = checkpoint::sample_inc().build();
+  std::vector<checkpoint::Image> images;
+  images.push_back(checkpoint::Image::from_bytes(full, "full"));
+  images.push_back(checkpoint::Image::from_bytes(inc, "inc"));
+  const checkpoint::Chain chain = checkpoint::Chain::from_images(std::move(images));
+  verify(chain, progress_);
+  const std::string text =
+      size_text(chain.summed_bytes()) + " of " + size_text(full.size() + inc.size());
+  EXPECT_THAT(pty_.read_until(text), HasSubstr("]   99%  " + text));
+}
+
 TEST(ProgressOf, AddsUpTheProcesses) {
   FakeProc proc;
   checkpoint::make_directories(proc.root() + "/7");
@@ -215,16 +300,6 @@ TEST(ProgressOf, AddsUpTheProcesses) {
   proc.set_status("version: 1\nstate: capturing\nbytes_done: 0\nbytes_total: 0\n");
   EXPECT_EQ(progress_of(processes)->what, "capturing");
   EXPECT_EQ(progress_of(processes)->total, 0U);
-}
-
-TEST(CountingSink, CountsWhatItHandsOn) {
-  checkpoint::MemorySink sink;
-  ByteProgress progress(true);
-  CountingSink counting(sink, progress);
-  const checkpoint::Bytes bytes = checkpoint::filled(3'000'000, 'x');
-  counting.write(bytes);
-  counting.write_zeros(5);
-  EXPECT_EQ(sink.bytes().size(), bytes.size() + 5);
 }
 
 }  // namespace

@@ -27,6 +27,29 @@ TEST_F(Cli, ExtractMakesAFile) {
   EXPECT_EQ(checkpoint::read_file(path("raw")), "abb");
 }
 
+TEST_F(Cli, ExtractReplacesAFileOnlyWhenTold) {
+  make_samples();
+  checkpoint::write_file(path("raw"), "old");
+  const Outcome refused =
+      run({"extract", "--range", "10fff-11002", "-o", path("raw"), path("full")});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.err, "cpctl: " + path("raw") + ": already exists\nhint: --force replaces it\n");
+  EXPECT_EQ(checkpoint::read_file(path("raw")), "old");
+  EXPECT_EQ(
+      run({"extract", "--force", "--range", "10fff-11002", "-o", path("raw"), path("full")}).status,
+      0);
+  EXPECT_EQ(checkpoint::read_file(path("raw")), "abb");
+}
+
+TEST_F(Cli, ExtractOfADamagedImageMakesNoFile) {
+  make_samples();
+  std::string bytes = checkpoint::read_file(path("full"));
+  bytes[bytes.size() - 200] ^= 1;
+  checkpoint::write_file(path("full"), bytes);
+  EXPECT_EQ(run({"extract", "--range", "10000-10001", "-o", path("raw"), path("full")}).status, 3);
+  EXPECT_EQ(list(), "full inc");
+}
+
 TEST_F(Cli, AHoleIsAnErrorThatNamesItsFirstAddress) {
   make_samples();
   const Outcome outcome =

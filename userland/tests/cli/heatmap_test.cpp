@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl heatmap
+#include "checkpoint/test_support/pty.h"
 #include "cli.h"
 
 namespace cpctl {
@@ -66,6 +67,42 @@ TEST_F(Cli, HeatmapIsColouredOnlyWhenTold) {
   EXPECT_THAT(run({"heatmap", "--color", "always", path("full"), path("inc")}).out,
               HasSubstr("\033[38;5;"));
   EXPECT_THAT(run({"heatmap", path("full"), path("inc")}).out, Not(HasSubstr("\033")));
+}
+
+TEST_F(Cli, HeatmapIsColouredOnATerminalThatHasColours) {
+  make_samples();
+  const checkpoint::Pty pty(80);
+  const auto printed = [&](const std::string& environment) {
+    EXPECT_EQ(shell(environment + " cpctl heatmap full inc > " + pty.path()).status, 0);
+    return pty.read_until("not change\r\n");
+  };
+  EXPECT_THAT(printed("TERM=xterm NO_COLOR="), HasSubstr("\033[38;5;"));
+  EXPECT_THAT(printed("TERM=xterm NO_COLOR=1"), Not(HasSubstr("\033")));
+  EXPECT_THAT(printed("TERM=dumb NO_COLOR="), Not(HasSubstr("\033")));
+  EXPECT_THAT(printed("TERM= NO_COLOR="), Not(HasSubstr("\033")));
+}
+
+TEST_F(Cli, HeatmapHasBlocksWhereTheLocaleHasThem) {
+  make_samples();
+  const auto strip = [&](const std::string& environment) {
+    const std::string text = shell(environment + " cpctl heatmap full inc | sed -n 4p").out;
+    return text.substr(0, text.find('\n'));
+  };
+  EXPECT_EQ(strip("LC_ALL= LC_CTYPE= LANG=C.UTF-8"), "│██ │");
+  EXPECT_EQ(strip("LC_ALL= LC_CTYPE=en_US.utf8 LANG=C"), "│██ │");
+  EXPECT_EQ(strip("LC_ALL=C LC_CTYPE=C.UTF-8 LANG=C.UTF-8"), "|## |");
+  EXPECT_EQ(strip("LC_ALL= LC_CTYPE= LANG="), "|## |");
+}
+
+TEST_F(Cli, HeatmapFitsTheTerminal) {
+  make_samples();
+  const std::string fits = "  66.7 %      1/1  [heap]", does_not = "  66.7 %      1/1\n  [heap]";
+  EXPECT_THAT(shell("COLUMNS=79 cpctl heatmap full inc").out, HasSubstr(fits));
+  EXPECT_THAT(shell("COLUMNS=78 cpctl heatmap full inc").out, HasSubstr(does_not));
+  EXPECT_THAT(shell("COLUMNS=x cpctl heatmap full inc").out, HasSubstr(fits)) << "80";
+  const checkpoint::Pty pty(70);
+  EXPECT_EQ(shell("COLUMNS=100 cpctl heatmap full inc > " + pty.path()).status, 0);
+  EXPECT_THAT(pty.read_until("not change\r\n"), HasSubstr("  66.7 %      1/1\r\n  [heap]"));
 }
 
 TEST_F(Cli, HeatmapMakesASvgAndAPage) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl prune
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 
 #include "checkpoint/image_directory.h"
 #include "checkpoint/test_support/failing_call.h"
 #include "checkpoint/test_support/fake_kernel.h"
 #include "cli.h"
+#include "large_image.h"
+#include "running.h"
 
 namespace cpctl {
 namespace {
@@ -186,6 +190,26 @@ TEST_F(Prune, ADamagedImageIsNotFolded) {
   EXPECT_THAT(outcome.err, HasSubstr(image(2) + ": wrong CRC32C"));
   EXPECT_EQ(left(), "1234");
   EXPECT_EQ(list(), "dir");
+}
+
+TEST_F(Prune, AFoldThatIsNotWhatItReplacesRemovesNothing) {
+  constexpr std::uint64_t pages = 16384;
+  checkpoint::Info info =
+      checkpoint::ImageBuilder(0x10000, 0x10000 + pages * checkpoint::kPageSize).info();
+  write_large(image(1), info, pages);
+  info = checkpoint::ImageBuilder::inc_on(info).info();
+  write_large(image(2), info, 1);
+  const checkpoint::Pty pty(100);
+  Running prune({"prune", "--keep-last", "1", path("dir")}, pty.terminal(), pty.terminal());
+  std::string drawn = prune.crawl_until(pty, "\rverifying [");
+  // A page that the folded image has already.
+  std::fstream(image(1), std::ios::in | std::ios::out).seekp(-200, std::ios::end).put(1);
+  EXPECT_EQ(WEXITSTATUS(prune.wait()), 1);
+  drawn += pty.read_rest();
+  EXPECT_THAT(drawn, HasSubstr("cpctl: " + image(2) +
+                               ": the folded image differs from its chain\r\nhint: nothing was "
+                               "removed; does 'cpctl verify' find the images good?\r\n"));
+  EXPECT_EQ(left(), "12");
 }
 
 TEST_F(Prune, AFoldThatIsNotOnDiscRemovesNothing) {

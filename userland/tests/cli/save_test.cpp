@@ -14,6 +14,7 @@
 #include "checkpoint/test_support/pty.h"
 #include "cli.h"
 #include "running.h"
+#include "slow_kernel.h"
 
 namespace cpctl {
 namespace {
@@ -23,6 +24,7 @@ using checkpoint::FakeProc;
 using checkpoint::kFakePid;
 using checkpoint::read_file;
 using checkpoint::str;
+using checkpoint::UniqueFd;
 using checkpoint::write_file;
 
 class Save : public Cli {
@@ -208,6 +210,80 @@ TEST_F(Save, ToStandardOutputPutsTheReportOnStandardError) {
   EXPECT_EQ(outcome.out, "");
   EXPECT_THAT(outcome.err, StartsWith("standard output: inc seq 3, 2 pages saved"));
   EXPECT_THAT(proc.served(), StartsWith("inc 0x0 0xffffffffffffffff /proc/self/fd/"));
+}
+
+/// cpctl full to its standard output, a pipe, and a kernel that writes an image.
+class SaveStream : public Save {
+ protected:
+  SaveStream() {
+    if (::pipe2(ends_, O_CLOEXEC) != 0) throw checkpoint::system_failure("a pipe", "create");
+  }
+  ~SaveStream() override { close_reader(); }
+
+  void close_reader() {
+    ::close(ends_[0]);
+    ends_[0] = -1;
+  }
+
+  /// How it ends, with the image on its way.  The last command is @last, then.
+  Outcome save(const checkpoint::Id& last = checkpoint::sample_full().info().id) {
+    const SlowKernel kernel(proc_, status(last));
+    const UniqueFd err(::open(path("err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    Running running(live(proc_, {"full", "--all", "-"}), ends_[1], err.get());
+    ::close(ends_[1]);
+    kernel.begin(running.pid());
+    write_file(SlowKernel::stream(running.pid()), checkpoint::sample_full().build());
+    kernel.end();
+    const std::string out = read_all();
+    return {.status = WEXITSTATUS(running.wait()), .out = out, .err = read_file(path("err"))};
+  }
+
+  [[nodiscard]] std::string checkpoint_file() const { return read_file(proc_.file("checkpoint")); }
+
+ private:
+  static std::string status(const checkpoint::Id& id) {
+    return str("version: 1\nstate: idle\nlast.kind: full\nlast.status: 0\nlast.id: ",
+               checkpoint::id_text(id),
+               "\nlast.pages_saved: 3\nlast.stall_ns: 12345\nlast.total_ns: 6789012\n");
+  }
+
+  std::string read_all() const {
+    std::string all;
+    char buffer[4096];
+    ssize_t got = 0;
+    while ((got = ::read(ends_[0], buffer, sizeof buffer)) > 0)
+      all.append(buffer, static_cast<std::size_t>(got));
+    return all;
+  }
+
+  int ends_[2] = {};
+  const FakeProc proc_;
+};
+
+TEST_F(SaveStream, HasTheImage) {
+  const Outcome outcome = save();
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_TRUE(outcome.out == checkpoint::to_text(checkpoint::sample_full().build()));
+  EXPECT_EQ(outcome.err,
+            "standard output: full seq 0, 3 pages saved (12.0 KiB), 0 zero, 0 skipped, stall 12.3 "
+            "us, total 6.79 ms\n");
+  EXPECT_THAT(checkpoint_file(), StartsWith("version"));
+}
+
+TEST_F(SaveStream, HasItsOwnFiguresWhenAnotherCommandHasEndedSince) {
+  EXPECT_EQ(save({7}).err,
+            "standard output: full seq 0, 3 pages saved (12.0 KiB), 2 zero, 2 skipped\n");
+}
+
+TEST_F(SaveStream, ThatNobodyReadsDropsTheBaselines) {
+  close_reader();
+  const Outcome outcome = save();
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err,
+            "cpctl: standard output: the reader has gone before it had everything\n"
+            "hint: its baselines are dropped: the next inc is a full image\n");
+  // Over the beginning of the status.
+  EXPECT_THAT(checkpoint_file(), StartsWith("forget\n"));
 }
 
 TEST_F(Save, ToAFileThatIsNotOnDiscDropsTheBaselines) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Images on standard input.
 #include "checkpoint/test_support/live_child.h"
+#include "checkpoint/test_support/pty.h"
 #include "cli.h"
 
 namespace cpctl {
@@ -179,6 +180,18 @@ TEST_F(StandardInput, RestoreReadsAPipe) {
   EXPECT_EQ(outcome.err, "");
   EXPECT_THAT(outcome.out, HasSubstr(": 3 pages written (12.0 KiB): 3 data, 0 zero, "));
   EXPECT_EQ(child.read(area.range()), then);
+}
+
+TEST_F(StandardInput, ThatIsATerminalIsRefused) {
+  const checkpoint::Pty pty(80);
+  for (const char* words : {"verify", "info", "core -o core", "cat --range 10000-10001"}) {
+    const Outcome outcome = in_it(str("timeout 60 cpctl ", words, " - < ", pty.path()));
+    EXPECT_EQ(outcome.status, 2) << words;
+    EXPECT_THAT(outcome.err,
+                HasSubstr(": standard input is a terminal\n"
+                          "hint: '-' reads an image from a pipe, as in 'zstd -dc FILE | cpctl "
+                          "verify -'\n"));
+  }
 }
 
 TEST_F(StandardInput, AFileOfThatNameHasADirectoryInFront) {

@@ -248,6 +248,11 @@ TEST_F(Watch, ASecondOneOfTheProcessDoesNoHarm) {
   EXPECT_EQ(files(), "000001 000002 ");
 }
 
+TEST_F(Watch, EndsWhenNoOtherCheckpointCanSucceed) {
+  Started watch(words({}, "1h"));  // this kernel has no checkpoint interface
+  EXPECT_EQ(watch.finish().status, 4);
+}
+
 TEST_F(Watch, RefusesWhatCannotWork) {
   const auto error = [&](std::vector<std::string> all, int status) {
     const Outcome outcome = run(live(proc_, std::move(all)));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 
 #include "checkpoint/error.h"
@@ -37,8 +38,11 @@ bool Pty::read_some(std::string& text, int milliseconds) const {
 }
 
 std::string Pty::read_until(const std::string& text) const {
+  constexpr int moment = 100;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   std::string all;
-  while (all.find(text) == std::string::npos && read_some(all, 10'000)) continue;
+  while (all.find(text) == std::string::npos && std::chrono::steady_clock::now() < deadline)
+    static_cast<void>(read_some(all, moment));
   return all;
 }
 

@@ -16,8 +16,8 @@ class Pty {
   [[nodiscard]] int terminal() const { return terminal_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  /// What was written, up to and with @text; what came until then after ten
-  /// seconds without it.
+  /// What was written, up to and with @text; what came until then after half a
+  /// minute without it.
   [[nodiscard]] std::string read_until(const std::string& text) const;
   /// What was written so far and not read yet.
   [[nodiscard]] std::string read_rest() const;
