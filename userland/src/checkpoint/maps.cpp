@@ -145,17 +145,18 @@ std::vector<LiveMapping> parse_smaps(std::string_view text) {
 
 AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view name) {
   std::vector<const Mapping*> found;
-  bool hole = false;
+  bool in_order = true;
   std::uint64_t end = 0;
   for (const Mapping& mapping : mappings) {
     if (!is_called(mapping, name)) continue;
-    hole = hole || (!found.empty() && mapping.start > end);
+    in_order = in_order &&
+               (found.empty() || (found.back()->start <= mapping.start && mapping.start <= end));
     end = std::max(end, mapping.end);
     found.push_back(&mapping);
   }
   if (found.empty())
     throw Error(Error::Kind::failed, "", str("no mapping is called '", printable(name), "'"));
-  if (hole)
+  if (!in_order)
     throw Error(Error::Kind::failed, "",
                 str("the mappings called '", printable(name), "' do not follow each other"))
         .found(list(found))

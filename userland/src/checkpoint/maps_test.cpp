@@ -81,6 +81,11 @@ TEST_F(FindMapping, RefusesMappingsWithAHoleBetween) {
               HasSubstr("do not follow each other (found 0x8000-0x9000, 0xa000-0xb000)"));
 }
 
+TEST_F(FindMapping, RefusesMappingsThatDoNotAscend) {
+  std::swap(mappings_.front(), mappings_[1]);
+  EXPECT_THAT(problem("libc.so.6"), HasSubstr("do not follow each other"));
+}
+
 TEST(ParseSmaps, TellsTheFlags) {
   const auto mappings = parse_smaps(
       "00001000-00003000 rw-p 00002000 08:01 4711                               /usr/bin/sample\n"
