@@ -29,13 +29,8 @@ std::string neighbours_text(const std::vector<Mapping>& mappings, const AddressR
 
 AddressRange find_among(const std::vector<Mapping>& mappings, std::string_view name,
                         const ImageHead& image) {
-  try {
-    return find_mapping(mappings, name);
-  } catch (Error& error) {
-    error.subject_if_none(image.name());
-    if (error.hint().empty()) error.hint(mappings_hint(image));
-    throw;
-  }
+  return with_subject(image.name(),
+                      [&] { return find_mapping(mappings, name, mappings_hint(image)); });
 }
 
 }  // namespace

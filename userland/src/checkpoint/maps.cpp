@@ -143,7 +143,8 @@ std::vector<LiveMapping> parse_smaps(std::string_view text) {
   return mappings;
 }
 
-AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view name) {
+AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view name,
+                          std::string_view hint) {
   std::vector<const Mapping*> found;
   bool in_order = true;
   std::uint64_t end = 0;
@@ -155,7 +156,8 @@ AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view
     found.push_back(&mapping);
   }
   if (found.empty())
-    throw Error(Error::Kind::failed, "", str("no mapping is called '", printable(name), "'"));
+    throw Error(Error::Kind::failed, "", str("no mapping is called '", printable(name), "'"))
+        .hint(std::string(hint));
   if (!in_order)
     throw Error(Error::Kind::failed, "",
                 str("the mappings called '", printable(name), "' do not follow each other"))

@@ -27,8 +27,9 @@ std::vector<LiveMapping> parse_smaps(std::string_view text);
 /// The range of the mappings called @name: "heap" or "stack", the last column
 /// of maps ("[vdso]", with its brackets or without), a path, or the last part
 /// of one.  @mappings ascend by start; they may overlap, as those of two times
-/// do.  Throws Error when there is none of that name, without a hint, or when they
-/// do not ascend, or there is a hole between them.
-AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view name);
+/// do.  Throws Error when there is none of that name, with @hint, or when they do
+/// not ascend, or there is a hole between them.
+AddressRange find_mapping(const std::vector<Mapping>& mappings, std::string_view name,
+                          std::string_view hint = {});
 
 }  // namespace checkpoint

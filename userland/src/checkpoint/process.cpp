@@ -159,14 +159,8 @@ std::optional<Process::Thread> Process::thread(pid_t tid) const {
 }
 
 AddressRange Process::find_mapping(std::string_view name) const {
-  const std::vector<Mapping> mappings = maps();
-  try {
-    return checkpoint::find_mapping(mappings, name);
-  } catch (Error& error) {
-    error.subject_if_none(this->name());
-    if (error.hint().empty()) error.hint(str("'cpctl --pid ", pid_, " maps' lists them"));
-    throw;
-  }
+  const std::string hint = str("'cpctl --pid ", pid_, " maps' lists them");
+  return with_subject(this->name(), [&] { return checkpoint::find_mapping(maps(), name, hint); });
 }
 
 std::vector<PageCounts> Process::page_counts(const std::vector<Mapping>& mappings) const {
