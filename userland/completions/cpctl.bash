@@ -48,16 +48,21 @@ _cpctl_value() {
 }
 
 _cpctl() {
-	local cur prev words cword split options i command='' pid=''
+	local cur prev words cword split options commands i command='' pid=''
 	_init_completion -s -n : || return
 	local cpctl=${words[0]/#\~\//$HOME/}
+	commands=$("$cpctl" help --words 2> /dev/null)
 
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
 		--pid=*) pid=${words[i]#*=} ;;
 		--pid | -p) ((++i < cword)) && pid=${words[i]} ;;
 		-*) ;;
-		*) [[ $command ]] || command=${words[i]} ;;
+		*) # Before it, others are values of options.
+			if [[ ! $command && $'\n'$commands$'\n' == *$'\n'"${words[i]}"$'\n'* ]]; then
+				command=${words[i]}
+			fi
+			;;
 		esac
 	done
 
@@ -77,7 +82,7 @@ _cpctl() {
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 		[[ ${COMPREPLY-} != *= ]] || compopt -o nospace
 	elif [[ ! $command || $command == help ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$("$cpctl" help --words 2> /dev/null)" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 	elif [[ $command == @(list|prune|watch) ]]; then
 		_filedir -d
 	else

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "checkpoint/text.h"
 #include "messages.h"
 #include "option_words.h"
 
@@ -57,9 +58,14 @@ bool takes(const std::vector<Option>& taken, const OptionRow& row) {
   return !row.option || std::count(taken.begin(), taken.end(), *row.option) != 0;
 }
 
-/// Its value may stand before the command.
+/// An option of any command that takes a value: that may stand before the command.
 bool takes_value(const std::string& word) {
-  return word == "--pid" || word == "-p" || word == "--proc-root";
+  const auto rows = cpctl::option_rows();
+  return std::any_of(rows.begin(), rows.end(), [&word](const OptionRow& row) {
+    if (std::holds_alternative<bool Options::*>(row.field)) return false;
+    return word == checkpoint::str("--", row.name) ||
+           (row.letter != '\0' && word == checkpoint::str('-', row.letter));
+  });
 }
 
 /// Of a row of words that take a value, each other one is the value.

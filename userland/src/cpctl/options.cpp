@@ -195,6 +195,11 @@ void add(po::options_description& all, Option option, Options& options) {
   }
 }
 
+/// Each command takes it; no help names it.
+void add_proc_root(po::options_description& all, Options& options) {
+  all.add_options()("proc-root", text(options.proc_root, "DIR"));
+}
+
 void add_all(po::options_description& all, const std::vector<Option>& taken, Options& options) {
   for (const Option option : taken) add(all, option, options);
   all.add_options()("help,h", po::bool_switch(&options.help), "print this help");
@@ -209,9 +214,26 @@ std::string message_of(const po::error& error) {
   return checkpoint::str("unrecognised option '", about->get_option_name(), "'");
 }
 
-/// Options whose value may stand before the command.
+/// The word is an option of any command, and the next one is its value.
 bool takes_value(const std::string& word) {
-  return word == "--pid" || word == "-p" || word == "--proc-root";
+  static const po::options_description any = [] {
+    static Options options;  // the notifiers refer to it
+    po::options_description all;
+    for (int n = 0; n <= static_cast<int>(Option::words); ++n)
+      if (const auto option = static_cast<Option>(n); option != Option::pids)
+        add(all, option, options);
+    add_proc_root(all, options);
+    return all;
+  }();
+  const bool is_long = word.starts_with("--");
+  if (!is_long && (word.size() != 2 || word.front() != '-')) return false;
+  const auto& rows = any.options();
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    const std::string name =
+        is_long ? "--" + row->long_name()
+                : row->canonical_display_name(po::command_line_style::allow_dash_for_short);
+    return name == word && row->semantic()->max_tokens() > 0;
+  });
 }
 
 }  // namespace
@@ -234,7 +256,7 @@ Options parse_options(const std::vector<std::string>& words, const std::vector<O
   Options options;
   po::options_description all;
   add_all(all, taken, options);
-  all.add_options()("proc-root", text(options.proc_root, "DIR"));
+  add_proc_root(all, options);
   all.add_options()("argument", po::value(&options.arguments));
   po::positional_options_description positional;
   positional.add("argument", -1);

@@ -91,8 +91,8 @@ enum class Option {
   words,
 };
 
-/// The command, which is the first word that is neither an option nor the
-/// value of --pid, taken off @words; empty: none.
+/// The command, which is the first word that is neither an option of any
+/// command nor the value of one, taken off @words; empty: none.
 std::string take_command(std::vector<std::string>& words);
 
 /// Throws a usage Error.

@@ -11,7 +11,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-TEST(TakeCommand, SkipsOptionsAndTheValueOfPid) {
+TEST(TakeCommand, SkipsOptionsAndTheirValues) {
   Words words = {"--json", "--pid", "12", "status", "x"};
   EXPECT_EQ(take_command(words), "status");
   EXPECT_EQ(words, (Words{"--json", "--pid", "12", "x"}));
@@ -19,6 +19,13 @@ TEST(TakeCommand, SkipsOptionsAndTheValueOfPid) {
   EXPECT_EQ(take_command(words), "full");
   words = {"--json"};
   EXPECT_EQ(take_command(words), "");
+  words = {"--map", "heap", "-f", "-o", "raw", "--every=1s", "extract", "image"};
+  EXPECT_EQ(take_command(words), "extract");
+  EXPECT_EQ(words, (Words{"--map", "heap", "-f", "-o", "raw", "--every=1s", "image"}));
+  // (neither is an option with a value)
+  words = {"--maps", "cat", "-oraw", "heap"};
+  EXPECT_EQ(take_command(words), "cat");
+  EXPECT_EQ(take_command(words), "heap");
 }
 
 TEST(ParseOptions, FillsThePlainStruct) {

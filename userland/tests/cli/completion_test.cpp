@@ -36,6 +36,8 @@ TEST_F(Completion, KnowsTheCommands) {
   EXPECT_EQ(complete("cpctl v"), "verify\n");
   EXPECT_EQ(complete("cpctl --pid 1 st"), "status\n");
   EXPECT_EQ(complete("cpctl --pid=1 st"), "status\n");
+  EXPECT_EQ(complete("cpctl --map heap me"), "merge\n");
+  EXPECT_EQ(complete("cpctl --map heap cat --ho"), "--holes=\n");
   EXPECT_EQ(complete("cpctl help me"), "merge\n");
 }
 
