@@ -574,6 +574,44 @@ TEST_F(HalfWay, ASignalPutsAllBack) {
   EXPECT_EQ(child_->read(area_.range()), before_);
 }
 
+TEST_F(HalfWay, WhateverIsThrownPutsAllBack) {
+  const Process process = child_->process();
+  ProcessMemory memory(process);
+  int pauses = 0;
+  EXPECT_EQ(write_by(memory,
+                     [&] {
+                       if (++pauses == 3) throw std::runtime_error("out of luck");
+                     }),
+            "out of luck; the old contents are back");
+  EXPECT_EQ(child_->read(area_.range()), before_);
+}
+
+/// A signal comes when a step begins.
+class SignalAt : public Steps {
+ public:
+  explicit SignalAt(std::string step) : step_(std::move(step)) {}
+  void begin(std::string what, std::uint64_t /*total*/) override {
+    if (what == step_) ::raise(SIGTERM);
+  }
+  void advance(std::uint64_t /*bytes*/) override {}
+
+ private:
+  std::string step_;
+};
+
+TEST_F(HalfWay, ARestoreLooksForSignalsInEachStep) {
+  for (const char* step : {"comparing", "writing"}) {
+    SignalAt steps(step);
+    try {
+      restore(child_->process(), **saved_, {}, steps);
+      ADD_FAILURE() << step;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("interrupted by SIGTERM"));
+    }
+    EXPECT_EQ(child_->read(area_.range()), before_);
+  }
+}
+
 /// Memory that stays as it is from some write on.
 class StubbornMemory : public ProcessMemory {
  public:

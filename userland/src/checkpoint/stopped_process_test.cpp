@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "checkpoint/error.h"
@@ -97,6 +98,27 @@ TEST_F(StoppedProcessTest, SignalsThatComeMeanwhileAreDelivered) {
   EXPECT_TRUE(eventually([] { return *signals_seen == 100 + 2 * rounds; })) << *signals_seen;
 }
 
+// It takes a signal now and then between being traced and being stopped.
+TEST_F(StoppedProcessTest, SignalsOnTheirWayAreDelivered) {
+  const Area area(1, Area::kReadWrite, MAP_SHARED | MAP_ANONYMOUS);
+  signals_seen = reinterpret_cast<int*>(area.page(0));
+  auto* sent = signals_seen + 1;
+  const LiveChild child([sent] {
+    std::signal(SIGUSR1, see_signal);
+    for (;;) {
+      ::raise(SIGUSR1);
+      *sent = *sent + 1;
+    }
+  });
+  ASSERT_TRUE(eventually([sent] { return *sent > 0; }));
+  const Process process = child.process();
+  for (int n = 0; n < 1000; ++n) {
+    const StoppedProcess for_a_moment(process, signals_);
+  }
+  const StoppedProcess stopped(process, signals_);
+  EXPECT_GE(*signals_seen, *sent);
+}
+
 TEST_F(StoppedProcessTest, WhatJobControlStoppedStaysStopped) {
   const LiveChild child;
   child.signal_until(SIGSTOP, 'T');
@@ -156,6 +178,12 @@ TEST_F(StoppedProcessTest, ASignalEndsTheWait) {
   EXPECT_EQ(failure(child), "interrupted by SIGINT");
   const Process process = child.process();
   EXPECT_TRUE(eventually([&] { return process.thread(child.pid())->tracer == 0; }));
+}
+
+TEST_F(StoppedProcessTest, TellsThatItHasEnded) {
+  const LiveChild child;
+  child.signal_until(SIGKILL, 'Z');
+  EXPECT_EQ(failure(child), str("process ", child.pid(), ": ended while it was being stopped"));
 }
 
 TEST_F(StoppedProcessTest, TellsThatThereIsNoSuchProcess) {
