@@ -12,7 +12,7 @@ function(checkpoint_tests name)
   # Compiling them is most of the time that testing takes.
   target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
   # (the option is for ccache, which cannot see what is in them otherwise)
-  target_compile_options(${name} PRIVATE -O1 -g1
+  target_compile_options(${name} PRIVATE -O0 -g1
                          $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   # Tests leave fields of made structs at their defaults, and GoogleTest's
   # macros compare signed literals.

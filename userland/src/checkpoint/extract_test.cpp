@@ -34,9 +34,9 @@ class Extract : public ::testing::Test {
 TEST_F(Extract, GivesDataAndZerosAtAnyAlignment) {
   EXPECT_EQ(extract_of(sample_full(), 0x10fff, 0x11001), "ab");
   EXPECT_EQ(extract_of(sample_full(), 0x11fff, 0x12002), std::string("b\0\0", 3));
-  EXPECT_EQ(
-      extract_of(sample_full(), 0x10000, 0x14000),
-      std::string(kPageSize, 'a') + std::string(kPageSize, 'b') + std::string(2 * kPageSize, '\0'));
+  std::string all(kPageSize, 'a');
+  all.append(kPageSize, 'b').append(2 * kPageSize, '\0');
+  EXPECT_EQ(extract_of(sample_full(), 0x10000, 0x14000), all);
 }
 
 TEST_F(Extract, RefusesWhatWasNotMapped) {
