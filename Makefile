@@ -34,11 +34,11 @@ help:
 demo:
 	$(vm)/demo
 
-## make test        what each change has to pass: check, unit, install-test,
-##                  selftest, series-kselftests, guest-test (in short but for
-##                  the first kernel), debug-test in short, and that tarball and
-##                  benchmarks work; the last line sums it up.  What else tests
-##                  below is by itself.
+## make test        what each change has to pass: check, W=1 and sparse on each
+##                  kernel, unit, install-test, selftest, series-kselftests,
+##                  guest-test (in short but for the first kernel), debug-test of
+##                  the first in short, and that tarball and benchmarks work; the
+##                  last line sums it up.  What else tests below is by itself.
 test:
 	$(vm)/test-all
 
@@ -62,7 +62,7 @@ debug-test: packages
 sanitize-test: packages
 	$(vm)/guest-suite --sanitize
 
-## make kcsan-test  the same with KCSAN on the interface's files
+## make kcsan-test  guest-test with KCSAN on the interface's files
 kcsan-test: packages
 	$(vm)/guest-suite --kcsan
 
@@ -79,7 +79,7 @@ fuzz: packages
 	cmake -S userland -B build/fuzz -DCHECKPOINT_FUZZ_RUNS=$(or $(RUNS),1000000)
 	ctest --test-dir build/fuzz -R '^fuzz\.' -j "$$(nproc)" --no-tests=error -V
 
-## make mutants     take each rule out of the kernel: a test must notice (40 min)
+## make mutants     take each rule out of the kernel: a test must notice (two hours)
 mutants: packages
 	$(vm)/mutate $(MUTANTS)
 
@@ -116,7 +116,7 @@ kernel: packages
 cpctl: packages
 	$(vm)/cpctl
 
-## make install     install cpctl, its manuals, completion, headers in PREFIX
+## make install     install cpctl, manuals, completion, schemas, unit, headers in PREFIX
 # (sudo make install: what the user has built, and no file of root's in build/)
 install:
 	dir=build/userland; [ "$$SUDO_USER" ] && [ -e $$dir/src/cpctl/cpctl ] || dir=$$($(vm)/cpctl) && \
