@@ -2,6 +2,7 @@
 // Most pages are taken before the stall, while the process runs.  What it does
 // to them until the stall is in the image; what it stores is not lost; and when
 // the stall fails, they are as changed as before.
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "support/swap.h"
 #include "support/test.h"
 #include "support/tracked.h"
+#include "support/userfaultfd.h"
 
 using namespace test;
 
@@ -83,40 +85,38 @@ class Mover {
   std::thread thread_;  // last: it uses the others
 };
 
-/// Moves the first and the last pages of an area away and back as long as this lives.
+/// Moves the first and the last pages of an area away and back as long as this
+/// lives, each by a thread of its own: what waits for the lock gets it in turn, and
+/// both are to have had it between two locks of a command.
 class EndsMover {
  public:
   static constexpr std::size_t pages = 8;
 
   explicit EndsMover(Area& area)
-      : area_(area), thread_([this] {
-          const std::size_t last = area_.pages() - pages;
-          for (; !stop_; moves_++) {
-            move(area_.page(0), aside_.page(0));
-            move(area_.page(last), aside_.page(pages));
-            move(aside_.page(0), area_.page(0));
-            move(aside_.page(pages), area_.page(last));
-          }
-        }) {}
+      : first_([this, &area] { move(area.page(0), aside_.page(0)); }),
+        last_([this, &area] { move(area.page(area.pages() - pages), aside_.page(pages)); }) {}
   EndsMover(const EndsMover&) = delete;
   EndsMover& operator=(const EndsMover&) = delete;
   ~EndsMover() {
     stop_ = true;
-    thread_.join();
+    first_.join();
+    last_.join();
     EXPECT(moves_ > 0);
   }
 
  private:
-  static void move(unsigned char* from, unsigned char* to) {
-    REQUIRE(mremap(from, pages * page_size, pages * page_size, MREMAP_MAYMOVE | MREMAP_FIXED, to) !=
-            MAP_FAILED);
+  void move(unsigned char* here, unsigned char* there) {
+    constexpr std::size_t bytes = pages * page_size;
+    for (; !stop_; moves_++) {
+      REQUIRE(mremap(here, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, there) != MAP_FAILED);
+      REQUIRE(mremap(there, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, here) != MAP_FAILED);
+    }
   }
 
-  Area& area_;
   Area aside_{2 * pages};
   std::atomic<bool> stop_{false};
   std::atomic<int> moves_{0};
-  std::thread thread_;  // last: it uses the others
+  std::thread first_, last_;  // at the end: they use the others
 };
 
 }  // namespace
@@ -130,7 +130,7 @@ TEST_CASE(no_store_is_lost) {
   fill(area, 1);
   Stores stores(area);
   IncSeries series(area);
-  for (int i = 0; i < scaled(60, 30); i++) series.inc();
+  for (int i = 0; i < scaled(60, 10); i++) series.inc();
   stores.stop();
   EXPECT_EQ(stores.lost(), 0u);
   series.expect_exact_at_rest();
@@ -170,7 +170,7 @@ TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
     }
     unlink(path.c_str());
   };
-  for (int i = 0; i < scaled(12, 6); i++) {
+  for (int i = 0; i < scaled(12, 3); i++) {
     const std::string path = "image" + std::to_string(i);
     const bool full = i % 6 == 0;
     REQUIRE_EQ(errno_text(full ? self.full(area.range(), path) : self.inc(area.range(), path)),
@@ -200,7 +200,7 @@ TEST_CASE(pages_that_move_until_the_stall) {
   Checkpointer self;
   {
     Mover mover(area, 0);
-    for (int i = 0; i < scaled(5, 3); i++) {
+    for (int i = 0; i < scaled(5, 2); i++) {
       const std::string path = "moving" + std::to_string(i);
       REQUIRE_EQ(errno_text(self.full(area.range(), path)), "0");
       EXPECT(self.status().number("last.pages_copied") < Mover::pages / 4, path,
@@ -222,7 +222,7 @@ TEST_CASE(pages_between_those_that_move) {
   const std::vector<std::byte> before = copy_of(still);
   Checkpointer self;
   EndsMover mover(area);
-  for (int i = 0; i < scaled(20, 10); i++) {
+  for (int i = 0; i < scaled(20, 5); i++) {
     REQUIRE_EQ(errno_text(self.full(area.range(), "between")), "0");
     expect_image_holds("between", still, before);
     unlink("between");
@@ -238,7 +238,7 @@ TEST_CASE(changed_pages_between_those_that_move) {
   IncSeries series(area);
   {
     EndsMover mover(area);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(scaled(20, 10)); i++) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(scaled(20, 5)); i++) {
       for (std::size_t page = i % 11; page < between; page += 11)
         touch(area.page(EndsMover::pages + page));
       series.inc();
@@ -264,7 +264,7 @@ TEST_CASE(pages_beside_those_that_move) {
   checkpoint();
   {
     Mover mover(area, beside);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(scaled(8, 4)); i++) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(scaled(8, 3)); i++) {
       for (std::size_t page = i % 3; page < beside; page += 3) {
         touch(area.page(page));
         touch(area.page(area.pages() - 1 - page));
@@ -293,7 +293,7 @@ TEST_CASE(bits_that_are_cleared_until_the_stall) {
   });
   while (rounds < 2) usleep(1000);
   Checkpointer self;
-  for (int i = 0; i < scaled(12, 6); i++) {
+  for (int i = 0; i < scaled(12, 3); i++) {
     REQUIRE_EQ(errno_text(self.full(area.range(), "cleared")), "0");
     std::uint64_t first = 0, before = 0;
     const checkpoint::Image image = open_image("cleared");
@@ -313,11 +313,86 @@ TEST_CASE(bits_that_are_cleared_until_the_stall) {
   writer.join();
 }
 
+// Write faults wait for the handler, and a store that went on is not lost.
+TEST_CASE(protection_that_comes_and_goes_until_the_stall) {
+  SlowReader reader;
+  Area area(256);
+  fill(area, 6);
+  const Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_WP);
+  std::atomic<bool> stop = false;
+  std::thread protector([&] {
+    while (!stop) {
+      handler.protect(area.range(), true);
+      usleep(1000);
+      handler.protect(area.range(), false);
+      usleep(1000);
+    }
+  });
+  Stores stores(area);
+  IncSeries series(area);
+  for (int i = 0; i < scaled(30, 5); i++) series.inc();
+  stores.stop();
+  stop = true;
+  protector.join();
+  EXPECT_EQ(stores.lost(), 0u);
+  series.expect_exact_at_rest();
+}
+
+TEST_CASE(pages_that_a_handler_replaces_until_the_stall) {
+  SlowReader reader;
+  Area area(64);
+  const Userfaultfd handler(area.range(), UFFDIO_REGISTER_MODE_MISSING);
+  for (std::size_t page = 0; page < area.pages(); page++) handler.copy_in(area.page(page), 7);
+  IncSeries series(area);
+  std::atomic<bool> stop = false;
+  std::uint64_t replaced = 0;
+  std::thread replacer([&] {
+    for (std::size_t page = 0; !stop; page = (page + 1) % area.pages(), replaced++) {
+      REQUIRE_CALL(madvise(area.page(page), page_size, MADV_DONTNEED));
+      handler.copy_in(area.page(page), replaced);
+    }
+  });
+  for (int i = 0; i < scaled(30, 5); i++) series.inc();
+  stop = true;
+  replacer.join();
+  EXPECT(replaced >= area.pages(), replaced);
+  series.expect_exact_at_rest();
+}
+
+// Truncation takes modified pages away without the lock of the address space: in the
+// stall, too.
+TEST_CASE(a_file_that_is_cut_until_the_stall) {
+  constexpr std::size_t pages = 128;
+  SlowReader reader;
+  const int fd = open("cut", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  REQUIRE_CALL(fd);
+  REQUIRE_CALL(ftruncate(fd, pages * page_size));
+  Area area(pages, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd);
+  fill(area, 8);
+  IncSeries series(area);
+  std::atomic<bool> stop = false;
+  std::uint64_t cuts = 0;
+  std::thread cutter([&] {
+    for (; !stop; cuts++) {
+      const std::size_t left = pages / 2 + cuts % (pages / 2);
+      REQUIRE_CALL(ftruncate(fd, static_cast<off_t>(left * page_size)));
+      REQUIRE_CALL(ftruncate(fd, pages * page_size));
+      for (std::size_t page = cuts % 2; page < pages; page += 2) touch(area.page(page));
+    }
+  });
+  for (int i = 0; i < scaled(30, 5); i++) series.inc();
+  stop = true;
+  cutter.join();
+  close(fd);
+  EXPECT(cuts > 0);
+  series.expect_exact_at_rest();
+}
+
 // Before there is a stall at all.
 TEST_CASE(a_writer_that_is_killed_while_it_takes_them) {
   Tracked tracked(4096);
   int killed = 0;
-  for (int i = 0; another_round(i, scaled(20, 10), killed > 0); i++) {
+  for (int i = 0; another_round(i, scaled(20, 5), killed > 0); i++) {
     touch(tracked.area);
     CommandProcess writer(getpid(), command_text("inc", tracked.range(), "killed"));
     usleep(static_cast<useconds_t>(200 * (i % 20)));
