@@ -118,6 +118,7 @@ void cp_capture_reset(struct cp_capture *cap)
 	cap->faulted_bytes = 0;
 	cap->overdrawn = false;
 	cap->lost = false;
+	cap->held_up = false;
 	cap->folio = NULL;
 	cap->folio_refs = 0;
 	cap->loads = 0;
@@ -133,7 +134,7 @@ void cp_capture_reset(struct cp_capture *cap)
 
 /**
  * cp_capture_take() - the instant
- * @cap: capture, reset
+ * @cap: capture, prepared, with what was taken early
  *
  * Context: mmap_write_lock() held over everything; see the overview.
  * Return: 0, or an errno, and then nothing is lost: what was taken is
@@ -147,13 +148,15 @@ int cp_capture_take(struct cp_capture *cap)
 	/* The OOM reaper has already thrown pages away. */
 	if (check_stable_address_space(cap->mm))
 		return -ESRCH;
+	err = cp_lock_vmas(cap);
 	/* Rather give up early than push out what everybody else has. */
 	cap->max_copies = si_mem_available();
 	cp_vec_start(&cap->unreadable_iter, &cap->unreadable);
 	cap->unreadable_at = cp_vec_next(&cap->unreadable_iter);
 	cp_early_start(&cap->early);
 
-	err = cp_walk_and_flush(cap);
+	if (!err)
+		err = cp_walk_and_flush(cap);
 	cp_close_run(cap);
 	cap->time_ns = ktime_get_real_ns();
 	if (!err)

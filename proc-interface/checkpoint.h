@@ -282,7 +282,7 @@ static inline enum cp_run_state cp_run_state(const struct cp_run *run)
 void cp_run_push(struct cp_vec *runs, const struct cp_run *run);
 bool cp_run_next(struct cp_vec_iter *iter, struct cp_run *run);
 
-/* capture.c */
+/* capture.c, prepare.c, take_early.c, undo.c */
 
 /*
  * A taken page, one reference each: pfn, and below it CP_PAGE_*.  Eight bytes
@@ -465,6 +465,7 @@ enum cp_kind {
  * @inc: take only what is soft-dirty
  * @early: pages that were taken before the stall
  * @last_attempt: what could not be read is skipped
+ * @held_up: -EAGAIN, since a fault has a VMA locked: its file system is slow
  * @runs: packed struct cp_run, ascending
  * @pages: cp_page_t of the CP_RUN_DATA runs, in their order
  * @copies: cp_page_t * of the elements of @pages that have to be copied
@@ -499,6 +500,7 @@ struct cp_capture {
 	unsigned long end;
 	bool inc;
 	bool last_attempt;
+	bool held_up;
 	struct cp_early early;
 	struct cp_vec runs;
 	struct cp_vec pages;
@@ -614,7 +616,7 @@ static inline int cp_hugetlb_take(struct cp_capture *cap,
  * @start: first byte, cut to the range
  * @end: first byte after it, cut to the range
  * @offset: of @start in the file, bytes
- * @vm_flags: VM_*; VM_PFNMAP for all that is CP_KIND_DEVICE
+ * @vm_flags: VM_*
  * @by_ref: unmodified pages are the file's
  * @unlinked: the file has no name
  * @file: a reference, or NULL

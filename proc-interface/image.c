@@ -198,7 +198,7 @@ static int cp_write_segments(struct cp_stream *stream,
 	return err;
 }
 
-/* Header and owner of a note; its descriptor follows, and cp_note_end(). */
+/* Header and owner of a note; its descriptor follows. */
 static int cp_note_start(struct cp_stream *stream, const char *owner,
 			 size_t owner_bytes, u32 type, u32 desc_bytes)
 {

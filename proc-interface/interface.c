@@ -229,20 +229,28 @@ static int cp_capture_once(struct cp_job *job)
 
 static int cp_capture(struct cp_job *job)
 {
-	int attempt = 0;
+	int attempt = 1, held_up = 0;
 	int err;
 
 	cp_track_state(job->cp->track, CP_CAPTURING, 0);
 	if (!cp_file_get_mm(job->cp))
 		return -ESRCH;
 	cp_describe_subject(job->cp, &job->subject);
-	do {
-		/* Give what was in the way, a migration say, a moment. */
-		if (attempt)
-			schedule_timeout_killable(1);
-		job->cap.last_attempt = ++attempt == CP_MAX_ATTEMPTS;
+	for (;;) {
+		job->cap.last_attempt = attempt == CP_MAX_ATTEMPTS;
 		err = cp_capture_once(job);
-	} while (err == -EAGAIN && !job->cap.last_attempt);
+		if (err != -EAGAIN)
+			break;
+		if (job->cap.held_up)
+			held_up++;
+		else
+			attempt++;
+		if (attempt > CP_MAX_ATTEMPTS || held_up == CP_MAX_ATTEMPTS)
+			break;
+		/* Give what was in the way, a migration say, a moment. */
+		schedule_timeout_killable(job->cap.held_up ?
+					  held_up * HZ / 10 : 1);
+	}
 	/* From here on only pages are held: the process may go. */
 	mmput(job->cp->mm);
 	return err;

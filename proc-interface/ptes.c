@@ -330,14 +330,13 @@ static enum cp_step cp_one_pte(struct cp_capture *cap,
 		if (pte_write(pte) && (page || vma->vm_flags & VM_SHARED))
 			ptep_set_wrprotect(vma->vm_mm, addr, ptep);
 		/* A device may write to it at any time: see it again. */
-		if (page && !pte_soft_dirty(pte)) {
-			pte = ptep_get_and_clear(vma->vm_mm, addr, ptep);
-			set_pte_at(vma->vm_mm, addr, ptep,
-				   pte_mksoft_dirty(pte));
-		}
+		if (page)
+			cp_dirty_pte(vma->vm_mm, addr, ptep);
 		return CP_STEP_SPECIAL;
 	}
 	if (PageHWPoison(page)) {
+		/* It may be healed, and hold what it held: see it again. */
+		cp_dirty_pte(vma->vm_mm, addr, ptep);
 		cp_emit(cap, vma, CP_RUN_SKIPPED, PROC_CHECKPOINT_SKIP_POISON,
 			addr, addr + PAGE_SIZE);
 		return CP_STEP_DONE;

@@ -4,8 +4,10 @@
  *
  * A baseline says: every page of this range whose page-table entry is not
  * soft-dirty is as in that checkpoint (or is named in every image anyway: see
- * capture.c).  It is only ever used by a holder of mmap_write_lock(), and what
- * ends it happens under that lock, too:
+ * capture.c).  What an inc takes in the stall is decided under
+ * mmap_write_lock(), and clear_refs ends baselines under it; all else that ends
+ * one is of the command that runs (mm_checkpoint.command), which asks again once
+ * it has that lock:
  *
  * - a capture of a range that overlaps without being equal: cp_track_begin();
  * - somebody else clearing soft-dirty bits:

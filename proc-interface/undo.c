@@ -45,9 +45,8 @@ static int cp_undo_pmd_entry(pmd_t *pmdp, unsigned long addr,
 			    absent == CP_ABSENT_MIGRATION)
 				set_pte_at(mm, addr, ptep,
 					   pte_swp_mksoft_dirty(pte));
-		} else if (!pte_soft_dirty(pte)) {
-			pte = ptep_get_and_clear(mm, addr, ptep);
-			set_pte_at(mm, addr, ptep, pte_mksoft_dirty(pte));
+		} else {
+			cp_dirty_pte(mm, addr, ptep);
 		}
 	}
 	pte_unmap_unlock(first, ptl);
@@ -64,9 +63,13 @@ static const struct mm_walk_ops cp_undo_ops = {
 	.pmd_entry	= cp_undo_pmd_entry,
 	.pte_hole	= cp_undo_hole,
 	.test_walk	= cp_test_private,
-	CP_WALK_WRLOCK
+	CP_WALK_RDLOCK
 };
 
+/*
+ * Leaves faults to go on that lock their VMA alone, and does not wait for them: to
+ * set the bit, the lock of the page table is enough.
+ */
 int cp_undo_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	int err;

@@ -2,6 +2,7 @@
 /*
  * The stall: the walk over mappings, holes and page tables, and its flush.
  */
+#include <linux/jiffies.h>
 #include <linux/mmu_notifier.h>
 #include <linux/sched/signal.h>
 #include <asm/tlbflush.h>
@@ -9,6 +10,9 @@
 
 /* Page tables that are walked without a cond_resched(): about 1 ms. */
 #define CP_RESCHED_TABLES 64
+
+/* For how long the stall waits for VMAs that others have locked: 100 ms. */
+#define CP_MAX_LOCK_JIFFIES (HZ / 10)
 
 /* The level of pmd_t in the walks, counted from pgd_t. */
 #define CP_DEPTH_PMD 3
@@ -43,6 +47,34 @@ int cp_check_hole(struct mm_struct *mm, unsigned long addr, unsigned long *end,
 		*end = pmd_addr_end(*end, limit);
 	spin_unlock(ptl);
 	return none ? 0 : -EAGAIN;
+}
+
+/*
+ * Write-locks the VMAs of the range, as the walk would do, but does not wait for
+ * ever: a fault on a shared page may keep one locked until its file system answers,
+ * which may be served by a thread that needs the lock that we hold.
+ *
+ * Context: mmap_write_lock() held; the VMAs stay locked until it is released.
+ * Return: 0, -EINTR, or -EAGAIN, with cap->held_up set.
+ */
+int cp_lock_vmas(struct cp_capture *cap)
+{
+	VMA_ITERATOR(vmi, cap->mm, cap->start);
+	unsigned long give_up = jiffies + CP_MAX_LOCK_JIFFIES;
+	struct vm_area_struct *vma;
+	unsigned int locked = 0;
+
+	for_each_vma_range(vmi, vma, cap->end) {
+		int err = cp_vma_start_write_until(vma, give_up);
+
+		if (err) {
+			cap->held_up = err == -EAGAIN;
+			return err;
+		}
+		if (!(++locked % CP_RESCHED_TABLES))
+			cond_resched();
+	}
+	return 0;
 }
 
 /* Walks only mappings in which soft-dirty bits count. */

@@ -187,6 +187,18 @@ static __always_inline pte_t *cp_pass_none(pte_t *ptep, unsigned long *addr,
 	return ptep;
 }
 
+/* Has the next capture see a present page again.  Context: page-table lock. */
+static inline void cp_dirty_pte(struct mm_struct *mm, unsigned long addr,
+				pte_t *ptep)
+{
+	pte_t pte;
+
+	if (pte_soft_dirty(ptep_get(ptep)))
+		return;
+	pte = ptep_get_and_clear(mm, addr, ptep);
+	set_pte_at(mm, addr, ptep, pte_mksoft_dirty(pte));
+}
+
 /*
  * Brings the struct page of an entry that will probably be taken into the
  * cache: to wait for it is most of what a page costs.  In the stall, one that
@@ -232,6 +244,7 @@ static __always_inline pte_t *cp_pass_unchanged(const struct cp_capture *cap,
 
 /* walk.c */
 
+int cp_lock_vmas(struct cp_capture *cap);
 int cp_check_hole(struct mm_struct *mm, unsigned long addr, unsigned long *end,
 		  unsigned long limit, int depth);
 int cp_test_private(unsigned long start, unsigned long end,

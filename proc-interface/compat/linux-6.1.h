@@ -48,7 +48,7 @@ static inline void cp_vfs_unlink(struct vfsmount *mnt, struct inode *dir,
 }
 
 /* An accessor since 6.7 (077c212f0344). */
-static inline struct timespec64 cp_inode_mtime(const struct inode *inode)
+static inline struct timespec64 cp_inode_mtime(struct inode *inode)
 {
 	return inode->i_mtime;
 }
@@ -97,6 +97,13 @@ static inline bool cp_vma_is_stack(struct vm_area_struct *vma)
 static inline bool cp_vma_is_vvar(struct vm_area_struct *vma)
 {
 	return false;
+}
+
+/* VMAs have locks since 6.4. */
+static inline int cp_vma_start_write_until(struct vm_area_struct *vma,
+					   unsigned long give_up)
+{
+	return 0;
 }
 
 /* Lost its argument for the VMAs in 6.5 (ca5e863233e8). */

@@ -7,6 +7,7 @@
 #define _FS_PROC_CHECKPOINT_COMPAT_H
 
 #include <linux/crc32c.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
 #include <linux/huge_mm.h>
@@ -16,6 +17,7 @@
 #include <linux/pagemap.h>
 #include <linux/pagewalk.h>
 #include <linux/rmap.h>
+#include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
@@ -39,7 +41,7 @@ static inline void cp_vfs_unlink(struct vfsmount *mnt, struct inode *dir,
 }
 
 /* An accessor since 6.7 (077c212f0344). */
-static inline struct timespec64 cp_inode_mtime(const struct inode *inode)
+static inline struct timespec64 cp_inode_mtime(struct inode *inode)
 {
 	return inode_get_mtime(inode);
 }
@@ -86,6 +88,37 @@ static inline bool cp_vma_is_stack(struct vm_area_struct *vma)
 static inline bool cp_vma_is_vvar(struct vm_area_struct *vma)
 {
 	return false;
+}
+
+/*
+ * vma_start_write(), until @give_up, in jiffies: -EAGAIN then, or -EINTR by a fatal
+ * signal.  VMAs have locks since 6.4, and counts in place of semaphores since 6.15.
+ */
+static inline int cp_vma_start_write_until(struct vm_area_struct *vma,
+					   unsigned long give_up)
+{
+#ifdef CONFIG_PER_VMA_LOCK
+	unsigned int mm_lock_seq, before = vma->vm_lock_seq;
+	int err = 0;
+
+	if (__is_vma_write_locked(vma, &mm_lock_seq))
+		return 0;
+	/* From now on, vma_start_read() fails: who has it locked is all. */
+	WRITE_ONCE(vma->vm_lock_seq, mm_lock_seq);
+	while (!down_write_trylock(&vma->vm_lock->lock)) {
+		if (fatal_signal_pending(current))
+			err = -EINTR;
+		else if (time_after(jiffies, give_up))
+			err = -EAGAIN;
+		if (err) {
+			WRITE_ONCE(vma->vm_lock_seq, before);
+			return err;
+		}
+		usleep_range_state(20, 50, TASK_KILLABLE);
+	}
+	up_write(&vma->vm_lock->lock);
+#endif
+	return 0;
 }
 
 /* Lost its argument for the VMAs in 6.5 (ca5e863233e8). */

@@ -16,6 +16,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/pagemap.h>
 #include <linux/pagewalk.h>
+#include <linux/rcuwait.h>
 #include <linux/rmap.h>
 #include <linux/shmem_fs.h>
 #include <linux/swap.h>
@@ -42,10 +43,19 @@ static inline void cp_vfs_unlink(struct vfsmount *mnt, struct inode *dir,
 	vfs_unlink(mnt_idmap(mnt), dir, dentry, NULL);
 }
 
-/* An accessor since 6.7 (077c212f0344). */
-static inline struct timespec64 cp_inode_mtime(const struct inode *inode)
+/*
+ * An accessor since 6.7 (077c212f0344).  Since 6.13 some file systems give what
+ * is written after somebody has asked for the time another time than that, within
+ * the same tick, too: so ask.
+ */
+static inline struct timespec64 cp_inode_mtime(struct inode *inode)
 {
-	return inode_get_mtime(inode);
+	struct kstat stat;
+
+	if (!is_mgtime(inode))
+		return inode_get_mtime(inode);
+	fill_mg_cmtime(&stat, STATX_MTIME, inode);
+	return stat.mtime;
 }
 
 /*
@@ -91,6 +101,37 @@ static inline bool cp_vma_is_vvar(struct vm_area_struct *vma)
 {
 	return !vma->vm_file && (vma->vm_flags & VM_MIXEDMAP) &&
 	       !(vma->vm_flags & VM_MAYWRITE);
+}
+
+/*
+ * vma_start_write(), until @give_up, in jiffies: -EAGAIN then, or -EINTR by a fatal
+ * signal.  VMAs have locks since 6.4, and counts in place of semaphores since 6.15.
+ * See __vma_start_exclude_readers().
+ */
+static inline int cp_vma_start_write_until(struct vm_area_struct *vma,
+					   unsigned long give_up)
+{
+#ifdef CONFIG_PER_VMA_LOCK
+	const unsigned int alone = VM_REFCNT_EXCLUDE_READERS_FLAG + 1;
+	long left;
+
+	if (__is_vma_write_locked(vma))
+		return 0;
+	/* From now on, vma_start_read() fails: who has it locked is all. */
+	refcount_add(VM_REFCNT_EXCLUDE_READERS_FLAG, &vma->vm_refcnt);
+	left = rcuwait_wait_event_timeout(&vma->vm_mm->vma_writer_wait,
+					  refcount_read(&vma->vm_refcnt) == alone,
+					  TASK_KILLABLE,
+					  max((long)(give_up - jiffies), 1L));
+	if (left > 0)
+		WRITE_ONCE(vma->vm_lock_seq, __vma_raw_mm_seqnum(vma));
+	/* The VMA is in the tree, and that counts as one. */
+	WARN_ON_ONCE(refcount_sub_and_test(VM_REFCNT_EXCLUDE_READERS_FLAG,
+					   &vma->vm_refcnt));
+	if (left <= 0)
+		return left ?: -EAGAIN;
+#endif
+	return 0;
 }
 
 /* Lost its argument for the VMAs in 6.5 (ca5e863233e8). */

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iostream>
 
 #include "support/change.h"
 #include "support/checkpointer.h"
@@ -148,6 +149,39 @@ TEST_CASE(a_file_in_place_of_memory) {
     touch(area.page(3));
   });
   EXPECT_EQ(back, ".ZZDZF..");
+}
+
+// What is written to the file as soon as its pages are referred to gives it another
+// time, where the file system can: since Linux 6.13, tmpfs among them.
+TEST_CASE(a_file_that_is_changed_within_the_same_tick) {
+  File file("tick", page_size);
+  Area area(1, rw, MAP_PRIVATE, file.fd());
+  const auto change = [&] { REQUIRE_EQ(pwrite(file.fd(), "x", 1, 0), 1); };
+  const auto time = [&] {
+    struct stat st {};
+    REQUIRE_CALL(fstat(file.fd(), &st));
+    return std::pair(static_cast<std::uint64_t>(st.st_mtim.tv_sec),
+                     static_cast<std::uint32_t>(st.st_mtim.tv_nsec));
+  };
+  for (int i = 0; i < 100; i++) {
+    change();
+    const auto before = time();
+    change();
+    if (time() == before) {
+      std::cout << "# not here: the times of files are too coarse" << std::endl;
+      return;
+    }
+  }
+  Checkpointer self;
+  for (int i = 0; i < 200; i++) {
+    change();
+    REQUIRE_EQ(self.full(area.range(), "image"), 0);
+    change();
+    const checkpoint::Image image = open_image("image");
+    const checkpoint::Mapping& mapping = image.mappings().at(0);
+    EXPECT(std::pair(mapping.mtime_sec, mapping.mtime_nsec) != time(), i);
+    unlink("image");
+  }
 }
 
 TEST_CASE(behind_the_end_of_the_file) {

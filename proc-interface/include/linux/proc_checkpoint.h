@@ -20,8 +20,9 @@
  * mm_checkpoint_tracked() - do soft-dirty bits of @mm have to be exact?
  * @mm: the address space
  *
- * Context: Set under mmap_write_lock() by the first checkpoint and never
- * cleared, so a holder of the mmap or VMA lock sees a stable answer.
+ * Context: To be asked under the page-table lock or mmap lock under which the
+ * answer is used.  Set under mmap_write_lock() by the first checkpoint, before it
+ * changes any page table, and never cleared.
  */
 static inline bool mm_checkpoint_tracked(const struct mm_struct *mm)
 {

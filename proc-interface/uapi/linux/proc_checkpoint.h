@@ -79,8 +79,9 @@
  * Status keys.  "range" stands once for each tracked range, its value is
  * "START END ID SEQ".  state is "idle", "capturing" or "writing"; bytes_done
  * and bytes_total are of the command that runs, else of the last one.
- * The last.* keys are there once a command has run: kind is "full" or "inc" as
- * written (not as asked), status "0" or the errno's name.
+ * The last.* keys are there once a command has saved something, or has failed
+ * to: kind is "full" or "inc" as written (not as asked), status "0" or the
+ * errno's name.
  */
 #define PROC_CHECKPOINT_KEY_VERSION		"version"
 #define PROC_CHECKPOINT_KEY_STATE		"state"
@@ -250,7 +251,7 @@ struct proc_checkpoint_file_run {
 };
 
 /* proc_checkpoint_skipped_run.reason */
-#define PROC_CHECKPOINT_SKIP_DEVICE	1	/* VM_IO or VM_PFNMAP */
+#define PROC_CHECKPOINT_SKIP_DEVICE	1	/* VM_IO, VM_PFNMAP, [vvar] */
 #define PROC_CHECKPOINT_SKIP_SECRET	2	/* memfd_secret(2) */
 #define PROC_CHECKPOINT_SKIP_POISON	3	/* hardware error, UFFDIO_POISON */
 #define PROC_CHECKPOINT_SKIP_GUARD	4	/* MADV_GUARD_INSTALL */

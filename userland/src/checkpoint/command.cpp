@@ -41,7 +41,9 @@ constexpr Explanation kOfPath[] = {
 /// Errors of the process.
 constexpr Explanation kOfProcess[] = {
     {ESRCH, "has ended, or executes another program now", nullptr},
-    {EAGAIN, "its pages were moved, or paged out, as often as they were to be captured",
+    {EAGAIN,
+     "its pages were moved, paged out, or waited for by a file system, as often as they were to be "
+     "captured",
      "no image was made; try again, with more memory free"},
     {EHWPOISON, "a page of its memory has a hardware error", kNothingLost},
     {EOVERFLOW, "has more runs of pages or mappings than an image can hold",
