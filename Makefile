@@ -79,7 +79,7 @@ fuzz: packages
 	cmake -S userland -B build/fuzz -DCHECKPOINT_FUZZ_RUNS=$(or $(RUNS),1000000)
 	ctest --test-dir build/fuzz -R '^fuzz\.' -j "$$(nproc)" --no-tests=error -V
 
-## make mutants     take each rule out of the kernel: a test must notice (two hours)
+## make mutants     take each rule out of the kernel: a test must notice (two minutes each)
 mutants: packages
 	$(vm)/mutate $(MUTANTS)
 

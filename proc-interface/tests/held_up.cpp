@@ -45,10 +45,18 @@ void expect_free(const Area& area) {
   forked.finish();
 }
 
-/// Whether a process that was sent SIGKILL goes away, and not only much later.
+/// Whether it comes to that, and not only much later.
+bool in_time(const std::function<bool()>& condition) {
+  for (int tries = 0; tries < 10000; tries++) {
+    if (condition()) return true;
+    usleep(1000);
+  }
+  return false;
+}
+
+/// A process that was sent SIGKILL.
 bool dies(CommandProcess& command) {
-  for (int tries = 0; tries < 1000 && command.running(); tries++) usleep(10000);
-  return !command.running();
+  return in_time([&] { return !command.running(); });
 }
 
 void wait_until(const std::function<bool()>& condition, CommandProcess& command) {
@@ -58,6 +66,65 @@ void wait_until(const std::function<bool()>& condition, CommandProcess& command)
     usleep(1000);
   }
 }
+
+/// Where a fault has no lock but that of the address space, the process hangs
+/// without anybody's checkpoint: before Linux 6.4.
+bool mappings_have_locks() {
+  utsname kernel{};
+  REQUIRE_CALL(uname(&kernel));
+  int major = 0, minor = 0;
+  REQUIRE_EQ(std::sscanf(kernel.release, "%d.%d", &major, &minor), 2);
+  const bool have = major > 6 || (major == 6 && minor >= 4);
+  if (!have) std::cout << "# not here: mappings have no locks" << std::endl;
+  return have;
+}
+
+/// A thread that stores to a mapped page of which the server has not yet said that
+/// it has what was there before.
+class Waiting {
+ public:
+  Waiting() {
+    server_.add("mapped", std::string(area.bytes(), 'm'));
+    const int fd = open("fuse/mapped", O_RDWR | O_CLOEXEC);
+    REQUIRE_CALL(fd);
+    REQUIRE(mmap(area.data(), area.bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+                 0) != MAP_FAILED);
+    REQUIRE_CALL(close(fd));  // which waits for the server, too
+    server_.hold(FUSE_WRITE);
+    touch(area.page(1));
+    syncer_ = std::thread([this] { msync(area.data(), area.bytes(), MS_SYNC); });
+    EXPECT(in_time([&] { return server_.holding(); }));
+    writer_ = std::thread([this] {
+      tid_ = gettid();
+      touch(area.page(1));
+      tid_ = 0;
+    });
+    EXPECT(in_time([&] { return tid_ != 0; }) && in_time([&] { return waits(tid_); }));
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { release(); }
+
+  void release() {
+    server_.release();
+    for (std::thread* thread : {&syncer_, &writer_})
+      if (thread->joinable()) thread->join();
+  }
+  [[nodiscard]] bool still_waits() const { return tid_ != 0; }
+
+  Area area{4};
+
+ private:
+  /// In the kernel, uninterruptibly.
+  static bool waits(pid_t task) {
+    return slurp("/proc/" + std::to_string(task) + "/status").find("State:\tD") !=
+           std::string::npos;
+  }
+
+  FuseFileSystem server_{"fuse"};
+  std::atomic<pid_t> tid_{0};
+  std::thread syncer_, writer_;
+};
 
 }  // namespace
 
@@ -188,76 +255,6 @@ TEST_CASE(a_mapped_file_whose_file_system_does_not_answer) {
   EXPECT_EQ(errno_text(self.full(area.range(), "later")), "0");
   expect_chain_equals_memory({"later"}, area.range());
 }
-
-namespace {
-
-/// Where a fault has no lock but that of the address space, the process hangs
-/// without anybody's checkpoint: before Linux 6.4.
-bool mappings_have_locks() {
-  utsname kernel{};
-  REQUIRE_CALL(uname(&kernel));
-  int major = 0, minor = 0;
-  REQUIRE_EQ(std::sscanf(kernel.release, "%d.%d", &major, &minor), 2);
-  const bool have = major > 6 || (major == 6 && minor >= 4);
-  if (!have) std::cout << "# not here: mappings have no locks" << std::endl;
-  return have;
-}
-
-/// A thread that stores to a mapped page of which the server has not yet said that
-/// it has what was there before.
-class Waiting {
- public:
-  Waiting() {
-    server_.add("mapped", std::string(area.bytes(), 'm'));
-    const int fd = open("fuse/mapped", O_RDWR | O_CLOEXEC);
-    REQUIRE_CALL(fd);
-    REQUIRE(mmap(area.data(), area.bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-                 0) != MAP_FAILED);
-    REQUIRE_CALL(close(fd));  // which waits for the server, too
-    server_.hold(FUSE_WRITE);
-    touch(area.page(1));
-    syncer_ = std::thread([this] { msync(area.data(), area.bytes(), MS_SYNC); });
-    EXPECT(in_time([&] { return server_.holding(); }));
-    writer_ = std::thread([this] {
-      tid_ = gettid();
-      touch(area.page(1));
-      tid_ = 0;
-    });
-    EXPECT(in_time([&] { return tid_ != 0; }) && in_time([&] { return waits(tid_); }));
-  }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() { release(); }
-
-  void release() {
-    server_.release();
-    for (std::thread* thread : {&syncer_, &writer_})
-      if (thread->joinable()) thread->join();
-  }
-  [[nodiscard]] bool still_waits() const { return tid_ != 0; }
-
-  Area area{4};
-
- private:
-  /// In the kernel, uninterruptibly.
-  static bool waits(pid_t task) {
-    return slurp("/proc/" + std::to_string(task) + "/status").find("State:\tD") !=
-           std::string::npos;
-  }
-  static bool in_time(const std::function<bool()>& condition) {
-    for (int tries = 0; tries < 10000; tries++) {
-      if (condition()) return true;
-      usleep(1000);
-    }
-    return false;
-  }
-
-  FuseFileSystem server_{"fuse"};
-  std::atomic<pid_t> tid_{0};
-  std::thread syncer_, writer_;
-};
-
-}  // namespace
 
 // It holds the lock of its mapping, and the server, which is of the same process, has
 // to map memory before it answers.

@@ -29,6 +29,11 @@ using namespace test;
 
 namespace {
 
+/// scaled(), but in a short suite half of @minimum will do.
+int rounds_of(int count, int minimum) {
+  return scaled(count, static_cast<int>(fewer(static_cast<std::size_t>(minimum), 2)));
+}
+
 /// Holds the lock of the address space shared for long, over and over, as long
 /// as this lives: a stall has to wait, and faults do not.
 class SlowReader {
@@ -130,7 +135,7 @@ TEST_CASE(no_store_is_lost) {
   fill(area, 1);
   Stores stores(area);
   IncSeries series(area);
-  for (int i = 0; i < scaled(60, 10); i++) series.inc();
+  for (int i = 0; i < rounds_of(60, 30); i++) series.inc();
   stores.stop();
   EXPECT_EQ(stores.lost(), 0u);
   series.expect_exact_at_rest();
@@ -170,7 +175,7 @@ TEST_CASE(what_is_written_until_the_stall_is_in_the_image) {
     }
     unlink(path.c_str());
   };
-  for (int i = 0; i < scaled(12, 3); i++) {
+  for (int i = 0; i < rounds_of(12, 6); i++) {
     const std::string path = "image" + std::to_string(i);
     const bool full = i % 6 == 0;
     REQUIRE_EQ(errno_text(full ? self.full(area.range(), path) : self.inc(area.range(), path)),
@@ -200,7 +205,7 @@ TEST_CASE(pages_that_move_until_the_stall) {
   Checkpointer self;
   {
     Mover mover(area, 0);
-    for (int i = 0; i < scaled(5, 2); i++) {
+    for (int i = 0; i < rounds_of(5, 3); i++) {
       const std::string path = "moving" + std::to_string(i);
       REQUIRE_EQ(errno_text(self.full(area.range(), path)), "0");
       EXPECT(self.status().number("last.pages_copied") < Mover::pages / 4, path,
@@ -222,7 +227,7 @@ TEST_CASE(pages_between_those_that_move) {
   const std::vector<std::byte> before = copy_of(still);
   Checkpointer self;
   EndsMover mover(area);
-  for (int i = 0; i < scaled(20, 5); i++) {
+  for (int i = 0; i < rounds_of(20, 10); i++) {
     REQUIRE_EQ(errno_text(self.full(area.range(), "between")), "0");
     expect_image_holds("between", still, before);
     unlink("between");
@@ -238,7 +243,7 @@ TEST_CASE(changed_pages_between_those_that_move) {
   IncSeries series(area);
   {
     EndsMover mover(area);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(scaled(20, 5)); i++) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(rounds_of(20, 10)); i++) {
       for (std::size_t page = i % 11; page < between; page += 11)
         touch(area.page(EndsMover::pages + page));
       series.inc();
@@ -264,7 +269,7 @@ TEST_CASE(pages_beside_those_that_move) {
   checkpoint();
   {
     Mover mover(area, beside);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(scaled(8, 3)); i++) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(rounds_of(8, 4)); i++) {
       for (std::size_t page = i % 3; page < beside; page += 3) {
         touch(area.page(page));
         touch(area.page(area.pages() - 1 - page));
@@ -293,7 +298,7 @@ TEST_CASE(bits_that_are_cleared_until_the_stall) {
   });
   while (rounds < 2) usleep(1000);
   Checkpointer self;
-  for (int i = 0; i < scaled(12, 3); i++) {
+  for (int i = 0; i < rounds_of(12, 6); i++) {
     REQUIRE_EQ(errno_text(self.full(area.range(), "cleared")), "0");
     std::uint64_t first = 0, before = 0;
     const checkpoint::Image image = open_image("cleared");
@@ -330,7 +335,7 @@ TEST_CASE(protection_that_comes_and_goes_until_the_stall) {
   });
   Stores stores(area);
   IncSeries series(area);
-  for (int i = 0; i < scaled(30, 5); i++) series.inc();
+  for (int i = 0; i < rounds_of(30, 15); i++) series.inc();
   stores.stop();
   stop = true;
   protector.join();
@@ -352,7 +357,7 @@ TEST_CASE(pages_that_a_handler_replaces_until_the_stall) {
       handler.copy_in(area.page(page), replaced);
     }
   });
-  for (int i = 0; i < scaled(30, 5); i++) series.inc();
+  for (int i = 0; i < rounds_of(30, 15); i++) series.inc();
   stop = true;
   replacer.join();
   EXPECT(replaced >= area.pages(), replaced);
@@ -380,7 +385,7 @@ TEST_CASE(a_file_that_is_cut_until_the_stall) {
       for (std::size_t page = cuts % 2; page < pages; page += 2) touch(area.page(page));
     }
   });
-  for (int i = 0; i < scaled(30, 5); i++) series.inc();
+  for (int i = 0; i < rounds_of(30, 15); i++) series.inc();
   stop = true;
   cutter.join();
   close(fd);
@@ -392,7 +397,7 @@ TEST_CASE(a_file_that_is_cut_until_the_stall) {
 TEST_CASE(a_writer_that_is_killed_while_it_takes_them) {
   Tracked tracked(4096);
   int killed = 0;
-  for (int i = 0; another_round(i, scaled(20, 5), killed > 0); i++) {
+  for (int i = 0; another_round(i, rounds_of(20, 10), killed > 0); i++) {
     touch(tracked.area);
     CommandProcess writer(getpid(), command_text("inc", tracked.range(), "killed"));
     usleep(static_cast<useconds_t>(200 * (i % 20)));
