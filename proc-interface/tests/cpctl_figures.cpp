@@ -187,6 +187,7 @@ TEST_CASE(full_and_inc_say_what_the_image_has) {
 }
 
 TEST_CASE(each_way_to_name_a_range) {
+  require_thorough();
   Target target;
   const Range range = target.range();
   expect_in(output_of(target.pid(), {"full", hex(range.start), hex(range.end - 1), "hex"}),
@@ -208,6 +209,7 @@ TEST_CASE(each_way_to_name_a_range) {
 }
 
 TEST_CASE(version_tells_which_interface_the_kernel_has) {
+  require_thorough();
   const std::string version = Checkpointer().status().text("version");
   const Output text = run({cpctl(), "--version"});
   EXPECT_EQ(text.status, 0);
@@ -327,6 +329,7 @@ TEST_CASE(maps_counts_what_is_there) {
 }
 
 TEST_CASE(maps_of_what_has_no_memory) {
+  require_thorough();
   // A kernel thread, and a zombie.
   const std::string none = ": has no memory: it has ended, or is the kernel's\n";
   EXPECT_EQ(output_of(2, {"maps"}, 1), "cpctl: process 2" + none);
@@ -374,6 +377,7 @@ TEST_CASE(forget_ends_all_baselines) {
 }
 
 TEST_CASE(a_part_ends_the_baseline_of_all) {
+  require_thorough();
   Target target;
   const Range all = target.range(), part = target.part(0, 48);
   const std::string full = output_of(target.pid(), {"full", range_option(all), "all"});
@@ -396,6 +400,7 @@ TEST_CASE(a_part_ends_the_baseline_of_all) {
 }
 
 TEST_CASE(forget_of_several_processes) {
+  require_thorough();
   const Holder one(4), other(4);
   REQUIRE_EQ(Checkpointer(one.pid()).full(one.range(), "first"), 0);
   REQUIRE_EQ(Checkpointer(other.pid()).full(other.range(), "second"), 0);
@@ -409,6 +414,7 @@ TEST_CASE(forget_of_several_processes) {
 
 // They are started together: one that has to wait holds up no other.
 TEST_CASE(several_processes_are_saved_at_once) {
+  require_thorough();
   const Holder first(64), second(64);
   REQUIRE_CALL(mkdir("images", 0700));
   Fifo fifo("fifo");

@@ -111,6 +111,7 @@ TEST_CASE(killed_once) {
 }
 
 TEST_CASE(killed_again_and_again_while_a_checkpoint_is_written) {
+  require_thorough();
   use_directory("reference");
   const std::string expected = run(command({})).text;
   use_directory("often");
@@ -123,6 +124,7 @@ TEST_CASE(killed_again_and_again_while_a_checkpoint_is_written) {
 }
 
 TEST_CASE(without_a_checkpoint_it_begins) {
+  require_thorough();
   use_directory("none");
   Output output = run(command({"--resume"}));
   EXPECT_EQ(output.status, 0, output.text);
@@ -131,6 +133,7 @@ TEST_CASE(without_a_checkpoint_it_begins) {
 }
 
 TEST_CASE(the_newest_that_is_good) {
+  require_thorough();
   use_directory("spoiled");
   const std::string expected = run(command({})).text;
   // The last one is cut, the others are kept: one step more is to be done.

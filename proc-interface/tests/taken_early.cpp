@@ -29,9 +29,9 @@ using namespace test;
 
 namespace {
 
-/// scaled(), but in a short suite half of @minimum will do.
+/// scaled(), but in a short suite a third of @minimum will do.
 int rounds_of(int count, int minimum) {
-  return scaled(count, static_cast<int>(fewer(static_cast<std::size_t>(minimum), 2)));
+  return scaled(count, static_cast<int>(fewer(static_cast<std::size_t>(minimum), 3)));
 }
 
 /// Holds the lock of the address space shared for long, over and over, as long

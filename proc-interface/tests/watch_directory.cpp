@@ -246,6 +246,7 @@ TEST_CASE(sigint_leaves_a_complete_chain) {
 }
 
 TEST_CASE(sigterm_leaves_a_complete_chain) {
+  require_thorough();
   signal_leaves_a_complete_chain(SIGTERM);
 }
 
@@ -300,6 +301,7 @@ TEST_CASE(an_exec_begins_a_new_chain) {
 
 // From start to start, however long it takes.
 TEST_CASE(they_are_an_interval_apart) {
+  require_thorough();
   Busy busy(64);
   Watch watch(busy.pid(), "apart", {"--every=3s", "--count=3", range_option(busy.area.range())});
   EXPECT_EQ(watch.end(0), 0, watch.log());
@@ -316,6 +318,7 @@ TEST_CASE(they_are_an_interval_apart) {
 }
 
 TEST_CASE(somebody_elses_checkpoint_begins_a_new_chain) {
+  require_thorough();
   Busy busy(64);
   const std::string range = range_option(busy.area.range());
   Watch watch(busy.pid(), "shared", {"--every=300ms", range});
@@ -333,6 +336,7 @@ TEST_CASE(somebody_elses_checkpoint_begins_a_new_chain) {
 }
 
 TEST_CASE(what_one_that_was_killed_left_is_removed_and_the_next_goes_on) {
+  require_thorough();
   Busy busy(512);
   const std::string range = range_option(busy.area.range());
   for (int round = 0; round < 5; round++) {
@@ -355,6 +359,7 @@ TEST_CASE(what_one_that_was_killed_left_is_removed_and_the_next_goes_on) {
 }
 
 TEST_CASE(old_chains_go) {
+  require_thorough();
   Busy busy(64);
   Watch watch(busy.pid(), "keep",
               {"--every=100ms", "--full-every=2", "--keep=2", "--count=9",
@@ -369,6 +374,7 @@ TEST_CASE(old_chains_go) {
 }
 
 TEST_CASE(prune_keeps_what_the_kept_points_say) {
+  require_thorough();
   Busy busy(64);
   const std::string range = range_option(busy.area.range());
   Watch watch(busy.pid(), "prune", {"--every=100ms", "--count=6", range});

@@ -56,8 +56,9 @@ SlowKernel::SlowKernel(const checkpoint::FakeProc& proc, const std::string& stat
 
 void SlowKernel::begin(pid_t pid) const {
   EXPECT_TRUE(checkpoint::eventually([&] {
+    // (before exec(), it has the test's own: for reading, too)
     for (const auto& [fd, name] : descriptors(pid))
-      if (name == file_) return true;
+      if (name == file_ && is_for_writing(pid, fd)) return true;
     return false;
   }));
   if (std::rename((file_ + ".status").c_str(), file_.c_str()) != 0)
