@@ -3,10 +3,13 @@
 // fails, who notices it, and the program that was started again.
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/rseq.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -221,6 +224,43 @@ TEST_CASE(neither_the_process_nor_its_parent_notices) {
   expect_chain_equals_memory({"quiet"}, range, child.pid());
   child.step();
   for (int step = 0; step < 3; step++) EXPECT_EQ(child.value(), 0u);
+}
+
+// What the kernel last told a thread of its CPU is not of the past.  (Kernels before 6.19 tell it
+// again whenever the thread has slept, newer ones a thread that has registered as glibc before
+// 2.43 does.)
+TEST_CASE(what_rseq_says_is_not_rolled_back) {
+  constexpr unsigned size = 64, unregister = 1, signature = 0x53053053;
+  if (__rseq_size == 0) SKIP("no rseq");
+  if (sysconf(_SC_NPROCESSORS_ONLN) < 2) SKIP("there is one processor");
+  const auto pin_to = [](std::size_t cpu) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    REQUIRE_CALL(sched_setaffinity(0, sizeof one, &one));
+  };
+  Area area(1);
+  auto* rseq = reinterpret_cast<volatile struct rseq*>(area.data());
+  Child child([&](Child::Steps& steps) {
+    auto* before = static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset;
+    REQUIRE_CALL(syscall(SYS_rseq, before, sizeof *rseq, unregister, signature));
+    steps.tell(syscall(SYS_rseq, rseq, size, 0, signature) == 0);
+    pin_to(0);
+    steps.pause();
+    pin_to(1);
+    for (;;) {
+      steps.tell(rseq->cpu_id);
+      steps.pause();
+    }
+  });
+  if (child.value() == 0) SKIP("this kernel knows no rseq of 64 bytes");
+  REQUIRE_EQ(Checkpointer(child.pid()).full(area.range(), "rseq"), 0);
+  child.step();
+  REQUIRE_EQ(child.value(), 1u);
+  const Output output = restore(child.pid(), {"rseq"});
+  EXPECT_EQ(output.status, 0, output.text);
+  child.step();
+  EXPECT_EQ(child.value(), 1u);
 }
 
 // Answers each number that it reads with the sum of all, which it has in memory

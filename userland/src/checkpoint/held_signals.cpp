@@ -15,11 +15,15 @@ bool is_ignored(int signal) {
 }
 
 HeldSignals::HeldSignals() {
-  sigemptyset(&ending_);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-    if (!is_ignored(signal)) sigaddset(&ending_, signal);
-  sigset_t held = ending_;
-  sigaddset(&held, SIGTSTP);
+  sigset_t held;
+  sigfillset(&held);
+  for (const int signal : {SIGBUS, SIGSEGV, SIGILL, SIGFPE}) sigdelset(&held, signal);
+  ending_ = held;
+  for (int signal = 1; signal <= SIGRTMAX; ++signal)
+    if (is_ignored(signal)) sigdelset(&ending_, signal);
+  // They end nothing.
+  for (const int signal : {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU})
+    sigdelset(&ending_, signal);
   ::pthread_sigmask(SIG_BLOCK, &held, &before_);
 }
 
@@ -30,8 +34,21 @@ HeldSignals::~HeldSignals() {
 void HeldSignals::check() const {
   constexpr timespec now{};
   const int signal = ::sigtimedwait(&ending_, nullptr, &now);
-  if (signal > 0)
-    throw Error(Error::Kind::failed, "", str("interrupted by SIG", ::sigabbrev_np(signal)));
+  if (signal <= 0) return;
+  taken_ = signal;
+  const char* name = ::sigabbrev_np(signal);
+  const std::string text = name != nullptr ? str("SIG", name) : str("signal ", signal);
+  throw Error(Error::Kind::failed, "", "interrupted by " + text);
+}
+
+void HeldSignals::end_by_taken() const {
+  if (taken_ == 0) return;
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, taken_);
+  std::signal(taken_, SIG_DFL);
+  std::raise(taken_);
+  ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
 }
 
 }  // namespace checkpoint

@@ -2,6 +2,7 @@
 // Signals that wait while something must not be left half done.
 #pragma once
 
+#include <cerrno>
 #include <csignal>
 
 namespace checkpoint {
@@ -9,8 +10,8 @@ namespace checkpoint {
 /// A signal that is blocked becomes pending even where it is ignored.
 bool is_ignored(int signal);
 
-/// SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP stay pending for this thread as
-/// long as the object lives, but for those that are ignored.
+/// Signals stay pending for this thread as long as the object lives, but for those that
+/// are ignored, and those that an instruction of its own raises, as SIGBUS.
 class HeldSignals {
  public:
   HeldSignals();
@@ -23,9 +24,29 @@ class HeldSignals {
   /// that end a program has come, which is taken then.
   void check() const;
 
+  /// Ends the program by what check() has taken, if it has.
+  void end_by_taken() const;
+
+  struct Outcome {
+    long result;
+    int error;  ///< errno behind it
+  };
+  /// @call, during which those that end the program do so, as if they were not held.
+  template <typename Call>
+  Outcome let_through(Call call) const {
+    sigset_t held{};
+    ::pthread_sigmask(SIG_UNBLOCK, &ending_, &held);
+    errno = 0;
+    const long result = call();
+    const int error = errno;
+    ::pthread_sigmask(SIG_SETMASK, &held, nullptr);
+    return {.result = result, .error = error};
+  }
+
  private:
   sigset_t ending_{};
   sigset_t before_{};
+  mutable int taken_ = 0;
 };
 
 }  // namespace checkpoint

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "checkpoint/error.h"
 
 namespace checkpoint {
@@ -23,6 +25,18 @@ TEST(HeldSignals, AreTakenWhereItIsSafe) {
   EXPECT_EQ(checked(signals), "");
   ::raise(SIGTERM);
   EXPECT_EQ(checked(signals), "interrupted by SIGTERM");
+  EXPECT_EQ(checked(signals), "");
+}
+
+TEST(HeldSignals, AreAllThatWouldEndTheProgram) {
+  const HeldSignals signals;
+  for (const int signal : {SIGQUIT, SIGALRM, SIGUSR1, SIGXCPU, SIGVTALRM, SIGPIPE, SIGPWR}) {
+    ::raise(signal);
+    EXPECT_EQ(checked(signals), std::string("interrupted by SIG") + ::sigabbrev_np(signal));
+  }
+  ::raise(SIGRTMIN + 3);
+  EXPECT_EQ(checked(signals), "interrupted by signal " + std::to_string(SIGRTMIN + 3));
+  for (const int signal : {SIGCHLD, SIGWINCH, SIGURG}) ::raise(signal);
   EXPECT_EQ(checked(signals), "");
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/layout_check.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "checkpoint/error.h"
 #include "checkpoint/search.h"
 #include "checkpoint/text.h"
@@ -52,6 +55,14 @@ const Range* piece_at(const std::vector<Range>& ranges, std::uint64_t address, s
   return inside ? &*next : nullptr;
 }
 
+/// The end of the stack, the start of the vdso; nothing where there is none, or where the
+/// range cuts it.
+std::optional<std::uint64_t> mark_of(const Mapping& mapping, const AddressRange& range) {
+  if (mapping.name == "[stack]" && mapping.end < range.end) return mapping.end;
+  if (mapping.name == "[vdso]" && mapping.start > range.start) return mapping.start;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<ExtraRange> check_layout(const std::vector<Mapping>& then,
@@ -77,6 +88,24 @@ std::string extra_text(const std::vector<ExtraRange>& extra) {
     text += str(n == 0 ? "" : ", ", range_text(extra[n].start, extra[n].end),
                 extra[n].name.empty() ? "" : " ", printable(extra[n].name));
   return extra.size() > most ? str(text, ", and ", extra.size() - most, " more") : text;
+}
+
+void check_program(const std::vector<Mapping>& then, const std::vector<LiveMapping>& now,
+                   const AddressRange& range) {
+  for (const Mapping& mapping : then) {
+    const auto expected = mark_of(mapping, range);
+    if (!expected) continue;
+    const auto same = std::find_if(
+        now.begin(), now.end(), [&](const LiveMapping& live) { return live.name == mapping.name; });
+    const auto found = same == now.end() ? std::nullopt : mark_of(*same, {0, UINT64_MAX});
+    if (found == expected) continue;
+    throw Error(Error::Kind::failed, "",
+                "executes another program now, or the same one anew: its " + mapping.name +
+                    " is at another place")
+        .found(found ? hex(*found) : "nothing")
+        .expected(hex(*expected))
+        .hint("--other-process takes it nevertheless, if its layout is the same");
+  }
 }
 
 }  // namespace checkpoint

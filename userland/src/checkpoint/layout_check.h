@@ -23,6 +23,12 @@ std::vector<ExtraRange> check_layout(const std::vector<Mapping>& then,
                                      const std::vector<LiveMapping>& now,
                                      const AddressRange& range);
 
+/// Throws Error when the stack or the vdso, of what an image of @range has, is at another place
+/// @now: another program was started in the process, which has the number and start time of
+/// the one before.
+void check_program(const std::vector<Mapping>& then, const std::vector<LiveMapping>& now,
+                   const AddressRange& range);
+
 /// "0x1000-0x3000 [heap], 0x5000-0x6000", the first few.
 std::string extra_text(const std::vector<ExtraRange>& extra);
 

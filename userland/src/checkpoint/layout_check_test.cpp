@@ -111,5 +111,38 @@ TEST_F(CheckLayout, LooksAtTheRangeAlone) {
             "8:1 inode 47 /lib/x)");
 }
 
+TEST(CheckProgram, LooksWhereStackAndVdsoAre) {
+  const Mapping stack{.start = 0x70000, .end = 0x80000, .prot = kRead | kWrite, .name = "[stack]"};
+  const Mapping vdso{.start = 0x90000, .end = 0x92000, .prot = kRead, .name = "[vdso]"};
+  const auto check = [&](const std::vector<Mapping>& now, AddressRange range = {0, 0x100000}) {
+    std::vector<LiveMapping> live;
+    for (const Mapping& mapping : now) live.push_back({mapping});
+    try {
+      check_program({heap(), stack, vdso}, live, range);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(check({stack, vdso}), "");
+  Mapping grown = stack;
+  grown.start = 0x60000;
+  EXPECT_EQ(check({grown, vdso}), "");
+  Mapping other = stack;
+  other.end = 0x7f000;
+  EXPECT_EQ(check({other, vdso}),
+            "executes another program now, or the same one anew: its [stack] is at another place "
+            "(found 0x7f000, expected 0x80000)");
+  EXPECT_EQ(check({other, vdso}, {0x71000, 0x80000}), "") << "the range ends there";
+  other = vdso;
+  other.start = 0x91000;
+  EXPECT_EQ(check({stack, other}),
+            "executes another program now, or the same one anew: its [vdso] is at another place "
+            "(found 0x91000, expected 0x90000)");
+  EXPECT_EQ(check({stack}),
+            "executes another program now, or the same one anew: its [vdso] is at another place "
+            "(found nothing, expected 0x90000)");
+}
+
 }  // namespace
 }  // namespace checkpoint

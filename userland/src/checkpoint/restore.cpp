@@ -10,6 +10,7 @@
 #include "checkpoint/error.h"
 #include "checkpoint/image_range.h"
 #include "checkpoint/mapped_source.h"
+#include "checkpoint/rseq_areas.h"
 #include "checkpoint/search.h"
 #include "checkpoint/stopped_process.h"
 #include "checkpoint/text.h"
@@ -72,7 +73,8 @@ AddressRange range_of(const Info& info, const RestoreRequest& request) {
   if (!request.map_name.empty()) return common_range(range, all, request);
   throw Error(Error::Kind::failed, "", "--range is not inside the image's range")
       .found(range_text(range.start, range.end))
-      .expected(range_text(all.start, all.end));
+      .expected(range_text(all.start, all.end))
+      .hint("B of --range A-B is the first address behind it");
 }
 
 /// There is something to restore: a page that was saved.
@@ -132,25 +134,30 @@ class Writer {
 
 /// What became of the old contents.
 std::string put_back(const UndoLog& log, ProcessMemory& memory,
-                     const std::function<void()>& at_loss) {
+                     const std::function<bool()>& at_loss) {
+  const auto stopped = [&at_loss] {
+    return at_loss() ? "so the process is left stopped (SIGSTOP)"
+                     : "and the process, which may not be stopped, goes on without them";
+  };
   try {
     const UndoLog::Outcome outcome = log.put_back(memory);
     if (outcome.pages_lost == 0) return "the old contents are back";
-    at_loss();
     return str("the old contents of ", outcome.pages_lost,
-               " pages could not be put back, the first at ", hex(outcome.first_lost),
-               ", so the process is left stopped (SIGSTOP)");
+               " pages could not be put back, the first at ", hex(outcome.first_lost), ", ",
+               stopped());
   } catch (const std::exception& error) {
-    at_loss();
-    return str("the old contents could not be put back, so the process is left stopped (SIGSTOP): ",
-               error.what());
+    return str("the old contents could not be put back, ", stopped(), ": ", error.what());
   }
 }
 
 }  // namespace
 
+bool leave_stopped(const Process& process) {
+  return ::kill(static_cast<pid_t>(process.pid()), SIGSTOP) == 0;
+}
+
 void write_plan(const RestorePlan& plan, const Snapshot& snapshot, ProcessMemory& memory,
-                const std::function<void()>& at_pause, const std::function<void()>& at_loss,
+                const std::function<void()>& at_pause, const std::function<bool()>& at_loss,
                 Steps& steps) {
   UndoLog log(plan.pages());
   Writer writer(snapshot, memory);
@@ -187,10 +194,13 @@ RestoreReport restore(const Process& process, const Snapshot& snapshot,
   const auto start = std::chrono::steady_clock::now();
   with_subject(process.name(), [&] {
     const StoppedProcess stopped(process, signals);
-    report.threads = stopped.threads();
+    report.threads = stopped.threads().size();
     // Again: only now it cannot become another one.
     if (!request.other_process) check_process(process, newest.info());
     const std::vector<LiveMapping> mappings = process.live_mappings();
+    if (!request.other_process)
+      check_program(newest.mappings(), mappings,
+                    {.start = newest.info().start, .end = newest.info().end});
     const AddressRange looked_at = request.range.value_or(report.range);
     report.extra = check_layout(newest.mappings(), mappings, looked_at);
     if (!request.leave_extra) check_extra(report.extra);
@@ -207,11 +217,20 @@ RestoreReport restore(const Process& process, const Snapshot& snapshot,
                                 .at_pause = at_pause,
                                 .steps = steps});
     if (request.dry_run) return;
-    const auto at_loss = [&process] { ::kill(static_cast<pid_t>(process.pid()), SIGSTOP); };
-    write_plan(report.plan, snapshot, memory, at_pause, at_loss, steps);
+    const RseqAreas rseq(stopped.threads(), memory);
+    write_plan(
+        report.plan, snapshot, memory, at_pause, [&process] { return leave_stopped(process); },
+        steps);
+    try {
+      rseq.put_back(memory);
+    } catch (Error& error) {
+      throw error.add("all is restored, but what rseq says of a thread is that of the past");
+    }
   });
   const std::chrono::nanoseconds stood_still = std::chrono::steady_clock::now() - start;
   report.stopped_ns = static_cast<std::uint64_t>(stood_still.count());
+  // There is to be room for the old contents; it goes on meanwhile.
+  if (request.dry_run) const UndoLog room(report.plan.pages());
   return report;
 }
 

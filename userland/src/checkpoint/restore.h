@@ -36,10 +36,14 @@ struct RestoreReport {
 RestoreReport restore(const Process& process, const Snapshot& snapshot,
                       const RestoreRequest& request, Steps& steps = no_steps());
 
+/// What becomes of a process whose old contents cannot be put back: it stays stopped once it is
+/// let go.  False: it may not be stopped.
+bool leave_stopped(const Process& process);
+
 /// The last step by itself: writes @plan.  @at_pause is called before each
-/// write, and may throw; @at_loss when old contents cannot be put back.
+/// write, and may throw; @at_loss when old contents cannot be put back, and whether that stops it.
 void write_plan(const RestorePlan& plan, const Snapshot& snapshot, ProcessMemory& memory,
-                const std::function<void()>& at_pause, const std::function<void()>& at_loss,
+                const std::function<void()>& at_pause, const std::function<bool()>& at_loss,
                 Steps& steps = no_steps());
 
 }  // namespace checkpoint

@@ -207,7 +207,8 @@ class Planner {
     if (read_only && mapping_->has(PROC_CHECKPOINT_MAP_HUGETLB))
       throw Error(Error::Kind::failed, "",
                   str("the hugetlb page at ", hex(page),
-                      " differs, and is without write access, where the kernel writes nothing"));
+                      " differs, and is without write access, where the kernel writes nothing"))
+          .hint("--range leaves it out");
   }
 
   [[nodiscard]] static Error handled_by_others(std::uint64_t page, std::string_view verb) {

@@ -524,7 +524,10 @@ class HalfWay : public ::testing::Test {
     EXPECT_EQ(plan.pages(), 2U + 598U + 3U) << "two pages had that content already";
     try {
       prepare_();
-      write_plan(plan, **saved_, memory, at_pause, [this] { ++losses_; });
+      write_plan(plan, **saved_, memory, at_pause, [&] {
+        ++losses_;
+        return may_stop_ && leave_stopped(process);
+      });
     } catch (const Error& error) {
       return error.what();
     }
@@ -539,6 +542,7 @@ class HalfWay : public ::testing::Test {
   Bytes before_;
   std::function<void()> prepare_ = [] {};
   int losses_ = 0;
+  bool may_stop_ = true;
 };
 
 TEST_F(HalfWay, APageThatCannotBeWrittenPutsAllBack) {
@@ -633,6 +637,15 @@ TEST_F(HalfWay, WhatCannotBePutBackIsSaid) {
                 "the first at ",
                 hex(area_.page(1)), ", so the process is left stopped (SIGSTOP)"));
   EXPECT_EQ(losses_, 1);
+  EXPECT_TRUE(eventually([&] { return process.stat()->state == 'T'; }));
+}
+
+TEST_F(HalfWay, WhatCannotBePutBackOrStoppedIsSaid) {
+  const Process process = child_->process();
+  StubbornMemory memory(process);
+  may_stop_ = false;
+  EXPECT_THAT(write_by(memory), HasSubstr(", and the process, which may not be stopped, goes on "
+                                          "without them"));
 }
 
 TEST_F(HalfWay, WithoutRoomForTheOldContentsNothingIsWritten) {

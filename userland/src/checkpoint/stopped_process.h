@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <vector>
 
 #include "checkpoint/held_signals.h"
 #include "checkpoint/process.h"
@@ -29,7 +30,7 @@ class StoppedProcess {
   StoppedProcess(const StoppedProcess&) = delete;
   StoppedProcess& operator=(const StoppedProcess&) = delete;
 
-  [[nodiscard]] std::size_t threads() const { return threads_.size(); }
+  [[nodiscard]] std::vector<pid_t> threads() const;
 
  private:
   struct Thread {
@@ -38,10 +39,11 @@ class StoppedProcess {
   };
   using Clock = std::chrono::steady_clock;
 
-  bool seize_new();
-  bool seize(pid_t tid);
+  bool seize_new(const HeldSignals& signals);
+  bool seize(pid_t tid, const HeldSignals& signals);
   void wait_for_all(const HeldSignals& signals, Clock::time_point deadline);
   bool all_stopped();
+  bool look_at(pid_t tid, Thread& thread) const;
   void let_go() noexcept;
 
   const Process& process_;

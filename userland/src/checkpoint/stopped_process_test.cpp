@@ -65,7 +65,7 @@ TEST_F(StoppedProcessTest, NoThreadRunsUntilTheEnd) {
   {
     const Process process = child.process();
     const StoppedProcess stopped(process, signals_);
-    EXPECT_GE(stopped.threads(), 4U);
+    EXPECT_GE(stopped.threads().size(), 4U);
     before = counted();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     EXPECT_EQ(counted(), before);

@@ -21,6 +21,10 @@ struct StreamOutcome {
 /// pipe.  A sink that fails breaks the pipe, so that @save fails too; only
 /// when it had already written everything it may have succeeded all the same.
 /// SIGPIPE must be ignored.
-StreamOutcome save_to_stream(const std::function<int(const std::string& path)>& save, Sink& sink);
+/// @at_pause is called while nothing comes, and may throw Error to give up.  If nothing had come
+/// and @save still does not return then, @at_hang is called: what it writes gets nowhere.
+StreamOutcome save_to_stream(
+    const std::function<int(const std::string& path)>& save, Sink& sink,
+    const std::function<void()>& at_pause = [] {}, const std::function<void()>& at_hang = [] {});
 
 }  // namespace checkpoint

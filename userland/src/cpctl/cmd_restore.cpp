@@ -29,10 +29,10 @@ using checkpoint::SharedPages;
 using checkpoint::usage_error;
 
 SharedPages shared_of(const Options& options) {
-  if (options.shared == "refuse") return SharedPages::refuse;
+  if (options.shared == "error") return SharedPages::refuse;
   if (options.shared == "keep") return SharedPages::keep;
   if (options.shared == "write") return SharedPages::write;
-  throw usage_error("--shared takes refuse, keep or write")
+  throw usage_error("--shared takes error, keep or write")
       .found("'" + checkpoint::printable(options.shared) + "'");
 }
 

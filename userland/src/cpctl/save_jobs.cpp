@@ -125,7 +125,7 @@ void save_to_standard_output(SaveJob& job, const checkpoint::HeldSignals& signal
         command.path = path;
         return job.process.send(command.text());
       },
-      out);
+      out, [&signals] { signals.check(); }, [&signals] { signals.end_by_taken(); });
   if (!outcome.broken && S_ISREG(status.st_mode) && ::fsync(STDOUT_FILENO) != 0)
     outcome.broken = checkpoint::system_failure(kStandardOutput, "write");
   job.command.path = kStandardOutput;

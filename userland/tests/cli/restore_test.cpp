@@ -65,6 +65,14 @@ TEST_F(RestoreCommand, DryRunListsWhatDiffers) {
   EXPECT_EQ(child_->read(area_.range()), before);
 }
 
+TEST_F(RestoreCommand, DryRunFindsThatThereIsNoRoom) {
+  ::setenv("TMPDIR", path("none").c_str(), 1);
+  const Outcome outcome = restore({"--dry-run", path("image")});
+  ::unsetenv("TMPDIR");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("cannot keep the old contents for the case of a failure"));
+}
+
 TEST_F(RestoreCommand, PrintsJson) {
   const Outcome outcome = restore({"--json", path("image")});
   EXPECT_EQ(outcome.status, 0);
@@ -184,7 +192,7 @@ TEST_F(RestoreCommand, WrongUse) {
     return outcome.err;
   };
   EXPECT_THAT(error({"--shared", "maybe"}),
-              HasSubstr("restore: --shared takes refuse, keep or write (found 'maybe')"));
+              HasSubstr("restore: --shared takes error, keep or write (found 'maybe')"));
   EXPECT_THAT(error({"--range", "5"}),
               HasSubstr("--range takes A-B in hex, A below B (found '5')"));
   EXPECT_THAT(error({"--range", "1000-2000", "--map", "heap"}),

@@ -238,6 +238,9 @@ class SaveStream : public Save {
     return {.status = WEXITSTATUS(running.wait()), .out = out, .err = read_file(path("err"))};
   }
 
+  [[nodiscard]] const FakeProc& proc() const { return proc_; }
+  [[nodiscard]] int writer() const { return ends_[1]; }
+
   [[nodiscard]] std::string checkpoint_file() const { return read_file(proc_.file("checkpoint")); }
 
  private:
@@ -268,6 +271,17 @@ TEST_F(SaveStream, HasTheImage) {
             "standard output: full seq 0, 3 pages saved (12.0 KiB), 0 zero, 0 skipped, stall 12.3 "
             "us, total 6.79 ms\n");
   EXPECT_THAT(checkpoint_file(), StartsWith("version"));
+}
+
+// The kernel may be at another command, or at the capture.
+TEST_F(SaveStream, ThatHasNotBegunIsEndedBySignals) {
+  const SlowKernel kernel(proc(), "");
+  Running running(live(proc(), {"full", "-q", "--all", "-"}), writer(), STDERR_FILENO);
+  kernel.begin(running.pid());
+  ::kill(running.pid(), SIGTERM);
+  const int status = running.wait();
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGTERM);
 }
 
 TEST_F(SaveStream, HasItsOwnFiguresWhenAnotherCommandHasEndedSince) {
