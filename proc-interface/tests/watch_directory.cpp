@@ -172,13 +172,19 @@ void expect_complete(const Watch& watch, const Busy& busy) {
   unlink("merged");
 }
 
-/// The last full image and what follows it say what the stopped process has.
-void expect_newest_chain(const Watch& watch, const Busy& busy) {
+/// The last full image and what follows it.
+std::vector<std::string> newest_chain(const Watch& watch) {
   std::vector<std::string> chain;
   for (const std::string& path : watch.paths()) {
     if (open_image(path).info().kind == checkpoint::Kind::full) chain.clear();
     chain.push_back(path);
   }
+  return chain;
+}
+
+/// They say what the stopped process has.
+void expect_newest_chain(const Watch& watch, const Busy& busy) {
+  const std::vector<std::string> chain = newest_chain(watch);
   EXPECT(chain.size() < watch.paths().size(), "there is one chain only");
   expect_chain_equals_memory(chain, busy.area.range(), busy.pid());
 }
@@ -400,5 +406,22 @@ TEST_CASE(prune_keeps_what_the_kept_points_say) {
   expect_chain_equals_memory({paths[4], paths[5], "prune/next", "prune/last"}, busy.area.range(),
                              busy.pid());
   succeeds({"list", "prune"});
+  busy.kill();
+}
+
+TEST_CASE(prune_while_it_writes) {
+  Busy busy(64);
+  Watch watch(busy.pid(), "both",
+              {"--every=50ms", "--full-every=4", range_option(busy.area.range())});
+  for (int i = 0; i < scaled(20, 5); i++) {
+    watch.wait_for_news();
+    succeeds({"prune", "--keep-last=2", "both"});
+  }
+  busy.stop();
+  watch.wait_for_news();
+  EXPECT_EQ(watch.end(SIGTERM), 0, watch.log());
+  succeeds({"list", "both"});
+  expect_no_unfinished_files("both");
+  expect_chain_equals_memory(newest_chain(watch), busy.area.range(), busy.pid());
   busy.kill();
 }

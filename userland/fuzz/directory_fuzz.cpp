@@ -104,7 +104,7 @@ std::vector<bool> carry_out(const PrunePlan& plan, std::size_t most,
 /// breaks, and no point is lost that is new enough.
 void check_prune(std::vector<ImageFile> images, const Arrangement& arrangement,
                  const KeepRules& rules, std::size_t most) {
-  const PrunePlan plan = plan_prune(images, arrangement, rules);
+  const PrunePlan plan = plan_prune(images, arrangement, {}, rules);
   if (plan.steps.empty()) return;
   const std::size_t broken = broken_chains(arrangement);
   const std::vector<bool> gone = carry_out(plan, most, images);

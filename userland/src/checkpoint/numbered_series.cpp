@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -43,12 +45,14 @@ UniqueFd open_directory(const std::string& directory) {
 }
 
 HeldName hold(const std::string& directory, std::uint64_t pid) {
-  auto held = HeldName::take(lock_path(directory, pid));
-  if (!held)
-    throw Error(Error::Kind::failed, directory,
-                str("images of process ", pid, " are being saved there by another cpctl"))
-        .hint("end that one, or name another directory");
-  return std::move(*held);
+  for (int tries = 0; tries < 10; ++tries) {
+    // One that cleans up holds it for a moment.
+    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    if (auto held = HeldName::take(lock_path(directory, pid))) return std::move(*held);
+  }
+  throw Error(Error::Kind::failed, directory,
+              str("images of process ", pid, " are being saved there by another cpctl"))
+      .hint("end that one, or name another directory");
 }
 
 /// Nothing also where it may not be taken: another user's.

@@ -6,8 +6,12 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <chrono>
+#include <optional>
+#include <thread>
 
 #include "checkpoint/error.h"
+#include "checkpoint/held_name.h"
 #include "checkpoint/output_file.h"
 #include "checkpoint/test_support/failing_call.h"
 #include "checkpoint/test_support/files.h"
@@ -84,6 +88,17 @@ TEST(NumberedSeries, ReplacesNoFile) {
   EXPECT_EQ(read_file(dir / "5.000001"), "theirs");
   EXPECT_EQ(read_file(dir / "5.000002"), "new");
   EXPECT_EQ(series.path(), dir / "5.000003");
+}
+
+TEST(NumberedSeries, WaitsForOneThatCleansUp) {
+  const TempDir dir;
+  auto held = HeldName::take(dir / "5.tmplocked");
+  std::thread other([&held] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    held.reset();
+  });
+  EXPECT_NO_THROW(NumberedSeries(dir.path(), 5));
+  other.join();
 }
 
 TEST(NumberedSeries, DiscardsWhatFailed) {

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>  // rename
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "checkpoint/rename_new.h"
@@ -30,26 +31,54 @@ Error exists(const std::string& path) {
   return Error(Error::Kind::failed, path, "already exists").hint("--force replaces it");
 }
 
-void check_target(const std::string& path, OutputFile::IfExists if_exists) {
+/// What will be replaced, if anything.
+std::optional<struct stat> check_target(const std::string& path, OutputFile::IfExists if_exists) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return;
+    if (errno == ENOENT) return std::nullopt;
     throw system_failure(path, "create");
   }
   if (!S_ISREG(status.st_mode))
     throw Error(Error::Kind::failed, path, "exists and is no regular file")
         .hint("name a new file; 'cpctl cat' writes to standard output");
   if (if_exists == OutputFile::IfExists::refuse) throw exists(path);
+  return status;
+}
+
+/// Gives @fd the owner and the rights that @old has: who could read that is to read this, and
+/// nobody else.
+void make_alike(int fd, const struct stat& old, const std::string& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw system_failure(path, "create");
+  if (status.st_uid != old.st_uid && ::fchown(fd, old.st_uid, old.st_gid) != 0)
+    throw system_failure(path, "make a file of the same owner in its place")
+        .hint("only root can, or its owner");
+  // Where the group cannot be had, it gets no rights.
+  const bool same_group = status.st_uid != old.st_uid || status.st_gid == old.st_gid ||
+                          ::fchown(fd, static_cast<uid_t>(-1), old.st_gid) == 0;
+  if (::fchmod(fd, old.st_mode & (same_group ? 0777U : 0700U)) != 0)
+    throw system_failure(path, "create");
 }
 
 }  // namespace
 
 OutputFile::OutputFile(std::string path, IfExists if_exists)
     : path_(std::move(path)), temporary_(path_ + ".tmpXXXXXX"), if_exists_(if_exists) {
-  check_target(path_, if_exists_);
+  if (path_ == "-")
+    throw usage_error("the file to make needs a name")
+        .found("-")
+        .hint("'cpctl cat' writes to standard output; a file of that name is ./-");
+  const auto old = check_target(path_, if_exists_);
   fd_.reset(::mkostemp(temporary_.data(), O_CLOEXEC));
   if (!fd_) throw system_failure(path_, "create");
   temporary_now = temporary_.c_str();
+  try {
+    if (old) make_alike(fd_.get(), *old, path_);
+  } catch (...) {
+    remove_temporary_file();
+    temporary_now = nullptr;
+    throw;
+  }
 }
 
 OutputFile::~OutputFile() {

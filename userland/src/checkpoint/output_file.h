@@ -13,8 +13,9 @@ class OutputFile : public Sink {
  public:
   enum class IfExists { refuse, replace };
 
+  /// One that replaces another has its owner, group and rights.
   /// Throws Error when @path exists and may not be replaced; what is no
-  /// regular file never is.
+  /// regular file never is.  "-", which may be meant as standard output, is no path.
   OutputFile(std::string path, IfExists if_exists);
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;

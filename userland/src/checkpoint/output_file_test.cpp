@@ -58,6 +58,35 @@ TEST_F(OutputFileTest, ReplacesOnlyWhenTold) {
   EXPECT_EQ(read_file(path_), "new");
 }
 
+TEST_F(OutputFileTest, WhatReplacesAnotherIsReadByTheSame) {
+  write_file(path_, "old");
+  ASSERT_EQ(::chmod(path_.c_str(), 0640), 0);
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chown(path_.c_str(), 4711, 4712), 0);
+  }
+  struct stat before {};
+  struct stat after {};
+  ASSERT_EQ(::stat(path_.c_str(), &before), 0);
+  EXPECT_EQ(make("new", IfExists::replace), "");
+  ASSERT_EQ(::stat(path_.c_str(), &after), 0);
+  EXPECT_NE(after.st_ino, before.st_ino);
+  EXPECT_EQ(after.st_mode & 07777, 0640U);
+  EXPECT_EQ(after.st_uid, before.st_uid);
+  EXPECT_EQ(after.st_gid, before.st_gid);
+}
+
+TEST_F(OutputFileTest, WhoseOwnerItCannotHaveIsLeft) {
+  write_file(path_, "old");
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  ASSERT_EQ(::chown(path_.c_str(), 4711, 4712), 0);
+  with_failing_call(SYS_fchown, EPERM, [&] {
+    EXPECT_EQ(make("new", IfExists::replace),
+              "cannot make a file of the same owner in its place: Operation not permitted");
+  });
+  EXPECT_EQ(read_file(path_), "old");
+  EXPECT_EQ(dir_.list(), "out");
+}
+
 TEST_F(OutputFileTest, DoesNotReplaceAFileThatCameMeanwhile) {
   OutputFile out(path_, IfExists::refuse);
   write_file(path_, "other");

@@ -35,9 +35,10 @@ bool is_forked(const ArrangedChain& chain, const std::set<std::size_t>& points) 
 class Planner {
  public:
   Planner(const std::vector<ImageFile>& images, const Arrangement& arrangement,
-          const KeepRules& rules)
+          const std::vector<BadFile>& bad, const KeepRules& rules)
       : images_(images),
         arrangement_(arrangement),
+        bad_(bad),
         rules_(rules),
         forks_(fork_points(arrangement)),
         chain_of_(images.size()),
@@ -69,6 +70,10 @@ class Planner {
         leave(c, chain(c).fault.empty() ? Why::beside_a_broken_one : Why::broken);
       return;
     }
+    if (has_bad_file(root_info(chains.front()).pid)) {
+      for (const std::size_t c : chains) leave(c, Why::beside_a_bad_file);
+      return;
+    }
     choose(chains);
     for (const std::size_t c : chains) {
       if (is_forked(chain(c), forks_))
@@ -76,6 +81,14 @@ class Planner {
       else
         plan_chain(chain(c).images);
     }
+  }
+
+  /// One that may be an image of the process: its name says so, or nothing of whom it is.
+  [[nodiscard]] bool has_bad_file(std::uint64_t pid) const {
+    return std::any_of(bad_.begin(), bad_.end(), [pid](const BadFile& file) {
+      const auto numbered = parse_numbered_name(file.name);
+      return !numbered || numbered->pid == pid;
+    });
   }
 
   using Why = LeftAlone::Why;
@@ -141,6 +154,7 @@ class Planner {
 
   const std::vector<ImageFile>& images_;
   const Arrangement& arrangement_;
+  const std::vector<BadFile>& bad_;
   const KeepRules& rules_;
   std::set<std::size_t> forks_;
   std::vector<std::size_t> chain_of_;
@@ -162,8 +176,8 @@ std::vector<bool> kept_points(const std::vector<std::uint64_t>& times, const Kee
 }
 
 PrunePlan plan_prune(const std::vector<ImageFile>& images, const Arrangement& arrangement,
-                     const KeepRules& rules) {
-  return Planner(images, arrangement, rules).run();
+                     const std::vector<BadFile>& bad, const KeepRules& rules) {
+  return Planner(images, arrangement, bad, rules).run();
 }
 
 std::vector<std::size_t> expired(const std::vector<ImageFile>& images,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checkpoint/arrangement.h"
+#include "checkpoint/image_directory.h"
 
 namespace checkpoint {
 
@@ -31,7 +32,7 @@ struct PruneStep {
 
 /// A chain, as an index, that is not touched, and why.
 struct LeftAlone {
-  enum class Why { broken, beside_a_broken_one, forked };
+  enum class Why { broken, beside_a_broken_one, beside_a_bad_file, forked };
   std::size_t chain;
   Why why;
 };
@@ -45,9 +46,10 @@ struct PrunePlan {
 /// Applies @rules to the points of each process and range by itself.  The
 /// newest is kept in any case: the next inc builds on it.  What a chain has
 /// before its first kept point is folded into that, what it has behind its
-/// last one goes; in between everything stays, since incs are not folded.
+/// last one goes; in between everything stays, since incs are not folded.  Of a
+/// process and range that one of @bad may belong to, nothing is touched.
 PrunePlan plan_prune(const std::vector<ImageFile>& images, const Arrangement& arrangement,
-                     const KeepRules& rules);
+                     const std::vector<BadFile>& bad, const KeepRules& rules);
 
 /// The images, in the order in which they may go, of all chains of @newest's
 /// process and range but the newest @keep.  The chain of @newest counts as the

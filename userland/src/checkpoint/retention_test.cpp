@@ -52,7 +52,11 @@ std::vector<ImageFile> operator+(std::vector<ImageFile> a, const std::vector<Ima
 }
 
 /// "fold 1 2, remove 1; ...": only the numbers of the names.
-std::string plan(const std::vector<ImageFile>& images, const KeepRules& rules) {
+std::string plan(const std::vector<ImageFile>& images, const KeepRules& rules,
+                 const std::vector<std::string>& bad = {}) {
+  std::vector<BadFile> bad_files;
+  for (const std::string& name : bad)
+    bad_files.push_back({name, Error(Error::Kind::damaged, name, "no good")});
   const auto short_names = [&images](const std::vector<std::size_t>& indices) {
     std::string text;
     for (const std::size_t n : indices)
@@ -60,7 +64,7 @@ std::string plan(const std::vector<ImageFile>& images, const KeepRules& rules) {
           " " + (images[n].name.starts_with("4321.") ? images[n].name.substr(10) : images[n].name);
     return text;
   };
-  const PrunePlan plan = plan_prune(images, arrange(images), rules);
+  const PrunePlan plan = plan_prune(images, arrange(images), bad_files, rules);
   std::string text;
   for (const PruneStep& step : plan.steps) {
     if (!text.empty()) text += "; ";
@@ -72,6 +76,15 @@ std::string plan(const std::vector<ImageFile>& images, const KeepRules& rules) {
 
 TEST(PrunePlan, FoldsWhatIsBeforeTheFirstPointThatIsKept) {
   EXPECT_EQ(plan(chain_of(1, 5), {.last = 2}), "fold 1 2 3 4, remove 3 2 1 | 2 kept, 0 left alone");
+}
+
+// What cannot be read may build on any image of the process.
+TEST(PrunePlan, TouchesNothingThatABadFileMayBelongTo) {
+  const KeepRules rules{.last = 1};
+  EXPECT_EQ(plan(chain_of(1, 3), rules, {"4321.000004"}), " | 0 kept, 1 left alone");
+  EXPECT_EQ(plan(chain_of(1, 3), rules, {"copied"}), " | 0 kept, 1 left alone");
+  EXPECT_EQ(plan(chain_of(1, 3), rules, {"99.000004"}),
+            "fold 1 2 3, remove 2 1 | 1 kept, 0 left alone");
 }
 
 TEST(PrunePlan, KeepsAllWhenAllIsKept) {

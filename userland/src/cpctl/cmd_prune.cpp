@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl prune --keep-last N DIR
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "checkpoint/durations.h"
+#include "checkpoint/info_peek.h"
 #include "checkpoint/merge.h"
 #include "checkpoint/output_file.h"
 #include "checkpoint/retention.h"
@@ -27,6 +29,7 @@ namespace {
 using checkpoint::Chain;
 using checkpoint::Error;
 using checkpoint::ImageDirectory;
+using checkpoint::ImageFile;
 using checkpoint::KeepRules;
 using checkpoint::LeftAlone;
 using checkpoint::OutputFile;
@@ -69,8 +72,21 @@ bool is_same(const Snapshot& folded, const Snapshot& snapshot, ByteProgress& pro
   return same_memory(snapshot, folded, progress.advanced());
 }
 
-/// Makes one image of a chain, in the place of its last one.
-void fold(const std::vector<std::string>& paths, ByteProgress& progress) {
+/// Throws Error if the name is that of another file by now.
+void check_still_there(const std::string& path, const ImageFile& image) {
+  const auto found = checkpoint::peek_at(path);
+  if (found && found->info.id == image.info.id) return;
+  throw Error(Error::Kind::failed, path, "is another file than when the directory was read")
+      .hint("somebody else works in this directory: once that is done, prune it again");
+}
+
+bool is_gone(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) != 0 && errno == ENOENT;
+}
+
+/// Makes one image of a chain, in the place of its last one, @last.
+void fold(const std::vector<std::string>& paths, const ImageFile& last, ByteProgress& progress) {
   const Chain chain = Chain::open(paths);
   OutputFile out(paths.back(), OutputFile::IfExists::replace);
   const Snapshot snapshot(chain);
@@ -83,6 +99,7 @@ void fold(const std::vector<std::string>& paths, ByteProgress& progress) {
   if (!is_same(Snapshot(folded), snapshot, progress))
     throw Error(Error::Kind::failed, paths.back(), "the folded image differs from its chain")
         .hint("nothing was removed; does 'cpctl verify' find the images good?");
+  check_still_there(paths.back(), last);
   out.commit();
 }
 
@@ -135,11 +152,15 @@ class Pruning {
     if (!step.fold.empty()) {
       std::vector<std::string> paths;
       for (const std::size_t n : step.fold) paths.push_back(directory_.path_of(name(n)));
-      fold(paths, progress_);
+      fold(paths, directory_.images[step.fold.back()], progress_);
     }
-    for (const std::size_t n : step.remove)
+    for (const std::size_t n : step.remove) {
+      const std::string path = directory_.path_of(name(n));
+      if (is_gone(path)) continue;
+      check_still_there(path, directory_.images[n]);
       if (::unlinkat(fd_.get(), name(n).c_str(), 0) != 0 && errno != ENOENT)
-        throw system_failure(directory_.path_of(name(n)), "remove");
+        throw system_failure(path, "remove");
+    }
     if (::fsync(fd_.get()) != 0) throw system_failure(directory_.path, "sync the directory");
   }
 
@@ -167,19 +188,40 @@ class Pruning {
   ExitStatus status_ = ExitStatus::done;
 };
 
-/// What stays in the place of a copy is read before the copy goes.
+/// Waits until what was written to it is on disc: a copy may be new.
+void sync_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) throw system_failure(path, "sync");
+}
+
+/// What stays in the place of a copy is read, compared with it and on disc before the copy goes.
 void verify_stand_ins(const ImageDirectory& directory, const checkpoint::Arrangement& arrangement,
                       const checkpoint::PrunePlan& plan, ByteProgress& progress) {
-  std::set<std::size_t> stand_ins;
-  for (const PruneStep& step : plan.steps)
-    for (const std::size_t n : step.remove)
-      if (arrangement.same_as[n] != checkpoint::kNoImage) stand_ins.insert(arrangement.same_as[n]);
-  for (const std::size_t stand_in : stand_ins) {
+  const auto paths_to = [&](std::size_t image) {
     std::vector<std::string> paths;
-    for (const std::size_t n : arrangement.path_to(stand_in))
+    for (const std::size_t n : arrangement.path_to(image))
       paths.push_back(directory.path_of(directory.images[n].name));
-    verify(Chain::open(paths), progress);
-  }
+    return paths;
+  };
+  std::set<std::size_t> seen;
+  for (const PruneStep& step : plan.steps)
+    for (const std::size_t n : step.remove) {
+      const std::size_t stand_in = arrangement.same_as[n];
+      if (stand_in == checkpoint::kNoImage) continue;
+      const std::vector<std::string> paths = paths_to(stand_in);
+      const Chain chain = Chain::open(paths);
+      if (seen.insert(stand_in).second) {
+        verify(chain, progress);
+        for (const std::string& path : paths) sync_file(path);
+        sync_file(directory.path);
+      }
+      const Chain copy = Chain::open(paths_to(n));
+      verify(copy, progress);  // so that a fault is told of the right one
+      if (!is_same(Snapshot(chain), Snapshot(copy), progress))
+        throw Error(Error::Kind::damaged, paths.back(),
+                    "has the id of " + printable(directory.images[n].name) + " and is another one")
+            .hint("nothing was removed; which of them is right?");
+    }
 }
 
 std::string why_of(LeftAlone::Why why, const ImageDirectory& directory,
@@ -187,6 +229,8 @@ std::string why_of(LeftAlone::Why why, const ImageDirectory& directory,
   if (why == LeftAlone::Why::forked) return "it is forked, or others build on it";
   if (why == LeftAlone::Why::beside_a_broken_one)
     return "another one of the process and range is broken";
+  if (why == LeftAlone::Why::beside_a_bad_file)
+    return "an image that may build on it cannot be read, or is not complete";
   if (chain.fault.image == chain.images.front()) return chain.fault.text;
   return str(printable(directory.images[chain.fault.image].name), ": ", chain.fault.text);
 }
@@ -217,7 +261,8 @@ ExitStatus run_prune(const Options& options) {
   const KeepRules rules = rules_of(options);
   const ImageDirectory directory = checkpoint::scan_directory(options.arguments.front());
   const checkpoint::Arrangement arrangement = checkpoint::arrange(directory.images);
-  const checkpoint::PrunePlan plan = plan_prune(directory.images, arrangement, rules);
+  const checkpoint::PrunePlan plan =
+      plan_prune(directory.images, arrangement, directory.bad, rules);
   std::optional<ByteProgress> progress(std::in_place, options.quiet);
   if (!options.dry_run) verify_stand_ins(directory, arrangement, plan, *progress);
   Pruning pruning(directory, options, *progress);

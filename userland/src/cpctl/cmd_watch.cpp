@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 #include <iostream>
@@ -80,6 +81,13 @@ Watcher::Saved save_with_progress(Watcher& watcher, const checkpoint::Process& p
   return watcher.save();
 }
 
+/// That a reader has gone is no error, here or at the end.
+void flush_output() {
+  errno = 0;
+  std::cout.flush();
+  if (!std::cout && errno == EPIPE) std::cout.clear();
+}
+
 /// A checkpoint that fails is said, and the next one holds what it would have;
 /// unless no other can succeed: that throws.
 void save(Watcher& watcher, const checkpoint::Process& process, const Options& options) {
@@ -89,7 +97,7 @@ void save(Watcher& watcher, const checkpoint::Process& process, const Options& o
       write_json(saved);
     else if (!options.quiet)
       print_report(std::cout, saved.command, saved.figures, saved.before);
-    std::cout.flush();
+    flush_output();
     if (saved.info.kind == Kind::full) watcher.expire();
   } catch (const Error& error) {
     if (!watcher.alive()) return;

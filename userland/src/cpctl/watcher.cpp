@@ -47,6 +47,11 @@ Watcher::Saved Watcher::save() {
   refused_ = 0;
   try {
     refused_ = process_.send_if(start_time_, command.text());
+    if (refused_ == EEXIST) {
+      // The name is ours: what a failure could not remove.
+      series_.discard();
+      refused_ = process_.send_if(start_time_, command.text());
+    }
   } catch (const Error& error) {
     refused_ = error.system_errno();
     throw;
@@ -60,10 +65,19 @@ Watcher::Saved Watcher::save() {
     saved.before = before;
     return saved;
   } catch (...) {
-    // The kernel has it as the baseline, and we have not.
+    // The kernel has it as the baseline, and it may not be there to build on.
     chain_images_ = 0;
     series_.discard();
+    end_baselines();
     throw;
+  }
+}
+
+/// So that no inc, of whomever, builds on an image that is gone.
+void Watcher::end_baselines() const noexcept {
+  try {
+    static_cast<void>(process_.send_if(start_time_, checkpoint::forget_text()));
+  } catch (...) {  // it has ended, or the next command tells what is wrong
   }
 }
 

@@ -50,6 +50,7 @@ class Watcher {
 
  private:
   Saved take(checkpoint::SaveCommand command);
+  void end_baselines() const noexcept;
   void check_parent(const checkpoint::Info& info) const;
 
   checkpoint::Process process_;

@@ -212,6 +212,37 @@ TEST_F(Prune, AFoldThatIsNotWhatItReplacesRemovesNothing) {
   EXPECT_EQ(left(), "12");
 }
 
+TEST_F(Prune, AnImageThatIsAnotherOneByNowIsLeft) {
+  constexpr std::uint64_t pages = 16384;
+  checkpoint::Info info =
+      checkpoint::ImageBuilder(0x10000, 0x10000 + pages * checkpoint::kPageSize).info();
+  write_large(image(1), info, pages);
+  info = checkpoint::ImageBuilder::inc_on(info).info();
+  write_large(image(2), info, 1);
+  const checkpoint::Pty pty(100);
+  Running prune({"prune", "--keep-last", "1", path("dir")}, pty.terminal(), pty.terminal());
+  std::string drawn = prune.crawl_until(pty, "\rverifying [");
+  checkpoint::sample_full().write_to(path("new"));
+  ASSERT_EQ(std::rename(path("new").c_str(), image(2).c_str()), 0);
+  EXPECT_EQ(WEXITSTATUS(prune.wait()), 1);
+  drawn += pty.read_rest();
+  EXPECT_THAT(drawn, HasSubstr("cpctl: " + image(2) +
+                               ": is another file than when the directory was read\r\nhint: "));
+  EXPECT_EQ(left(), "12");
+  EXPECT_EQ(checkpoint::Image::open(image(2)).info().id, checkpoint::sample_full().info().id);
+}
+
+TEST_F(Prune, AnImageWithTheIdOfAnotherIsNotACopy) {
+  make_chain(2);
+  checkpoint::ImageBuilder other = checkpoint::sample_full();
+  other.info() = checkpoint::Image::open(image(1)).info();
+  other.data(0x10000, 0x11000, 'x').write_to(path("dir/0"));
+  const Outcome outcome = prune({"--keep-last", "1"});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.err, HasSubstr(" and is another one\nhint: nothing was removed"));
+  EXPECT_EQ(left(), "012");
+}
+
 TEST_F(Prune, AFoldThatIsNotOnDiscRemovesNothing) {
   make_chain(3);
   const std::string before = checkpoint::read_file(image(3));

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl watch, on a made-up process.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
 #include <thread>
@@ -7,6 +11,7 @@
 #include "checkpoint/chain.h"
 #include "checkpoint/image_directory.h"
 #include "checkpoint/test_support/fake_kernel.h"
+#include "running.h"
 #include "started.h"
 
 namespace cpctl {
@@ -116,6 +121,26 @@ TEST_F(Watch, SaysWhenAnIncBecameAFull) {
   checkpoint::Chain::open({image(2), image(3)});
 }
 
+TEST_F(Watch, GoesOnThoughNobodyReadsOfIt) {
+  proc_.serve_all(kernel_);
+  int ends[2] = {};
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  ::close(ends[0]);
+  Running watch(words({"--count", "3", "-q", "--json"}), ends[1], STDERR_FILENO);
+  ::close(ends[1]);
+  EXPECT_EQ(WEXITSTATUS(watch.wait()), 0);
+  EXPECT_EQ(files(), "000001 000002 000003 ");
+}
+
+TEST_F(Watch, LinesThatGetNowhereAreAnErrorAtTheEnd) {
+  proc_.serve_all(kernel_);
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  Running watch(words({"--count", "3", "-q", "--json"}), full, STDERR_FILENO);
+  ::close(full);
+  EXPECT_EQ(WEXITSTATUS(watch.wait()), 1);
+  EXPECT_EQ(files(), "000001 000002 000003 ");
+}
+
 TEST_F(Watch, GoesOnAfterACheckpointThatFailed) {
   proc_.serve_all(kernel_);
   Started watch(words({"--count", "4"}, "100ms"));
@@ -141,12 +166,16 @@ TEST_F(Watch, GoesOnThoughTheFirstCheckpointFindsNoSpace) {
 }
 
 TEST_F(Watch, RemovesAnIncThatBuildsOnSomebodyElsesImage) {
+  std::string kinds;
   proc_.serve_all([&](const std::string& command) {
     if (kernel_.images() == 2) kernel_("inc 0 0 " + path("theirs"));
+    kinds += command.substr(0, command.find_first_of(" \n")) + ' ';
     return kernel_(command);
   });
   const Outcome outcome = run(words({"--count", "3"}));
   EXPECT_EQ(outcome.status, 0) << outcome.err;
+  // An inc of theirs must not build on what was removed.
+  EXPECT_EQ(kinds, "full inc inc forget full ");
   EXPECT_THAT(outcome.err, HasSubstr("somebody else made a checkpoint of this range: the inc "
                                      "builds on that"));
   EXPECT_EQ(files(), "000001 000002 000003 ");

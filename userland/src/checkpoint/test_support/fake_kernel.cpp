@@ -25,6 +25,10 @@ std::string FakeKernel::operator()(const std::string& command) {
   std::string path;
   words >> kind >> start >> end >> std::ws;
   std::getline(words, path);
+  if (kind == "forget") {
+    drop_baseline();
+    return "";
+  }
 
   ImageBuilder image = sample_full();
   const int number = ++state_->images;

@@ -120,6 +120,7 @@ void FakeProc::serve_until_stopped() {
     const std::string command = read_file(path);
     if (command.empty()) continue;  // opened, and then nothing was written
     const std::string status = answer_(command);
+    if (status.empty()) continue;  // nobody will ask for it
     if (::access(file("checkpoint").c_str(), F_OK) == 0)
       write_file(path, status);
     else
