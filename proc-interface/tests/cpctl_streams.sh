@@ -63,14 +63,14 @@ with open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as memory:
 }
 
 echo "# through a compressor and back"
-"$cpctl" --pid "$pid" full --range "$range" - 2> err | gzip -1 > full.gz
+"$cpctl" --pid "$pid" full --range "$range" - 2> err | zstd -q > full.zst
 grep -q '^standard output: full seq 0, 6144 pages saved' err || failed "$(cat err)"
 change "$pid" where
 "$cpctl" --pid "$pid" inc --range "$range" - 2> err | gzip -1 > inc.gz
 grep -q '^standard output: inc seq 1, ' err || failed "$(cat err)"
-gzip -dc full.gz | "$cpctl" verify - > out
+zstd -dcq full.zst | "$cpctl" verify - > out
 grep -q '^standard input: good, full seq 0' out || failed "$(cat out)"
-gzip -dc full.gz > full
+zstd -dcq full.zst > full
 gzip -dc inc.gz | "$cpctl" cat --range "$range" full - > bytes
 memory | cmp - bytes || failed "other bytes"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // cpctl diff on images by the kernel: what a process changed between two
-// checkpoints, to the byte.
+// checkpoints, to the byte; and cpctl heatmap, to the page.
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <sstream>
@@ -23,6 +24,15 @@ std::string diff(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {cpctl(), "diff"});
   Output output = run(arguments);
   REQUIRE_EQ(output.status, 0, output.text);
+  return output.text;
+}
+
+/// In JSON, without its blanks.
+std::string heatmap(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {cpctl(), "heatmap", "--json"});
+  Output output = run(arguments);
+  REQUIRE_EQ(output.status, 0, output.text);
+  std::erase_if(output.text, [](unsigned char c) { return std::isspace(c) != 0; });
   return output.text;
 }
 
@@ -84,4 +94,34 @@ TEST_CASE(memory_that_came_and_went) {
                 range_text(area.range(8, 8)) +
                 " r--p (was rw-p): 8 of 8 pages with another protection\n" +
                 "total: 1 pages changed " + bytes + ", 2 unmapped, 8 with another protection\n");
+}
+
+TEST_CASE(how_often_each_page_changed) {
+  Area area(16);
+  fill(area, 1);
+  REQUIRE_CALL(madvise(area.page(6), page_size, MADV_DONTNEED));
+  const Range range = area.range();
+  Checkpointer opened;
+  REQUIRE_EQ(opened.full(range, "heat0"), 0);
+  const std::vector<std::vector<std::size_t>> written = {{2, 3, 9}, {9}, {}, {6, 9, 15}};
+  std::vector<std::string> paths = {"heat0"};
+  std::size_t changes[16] = {};
+  std::string by_inc;
+  for (const auto& pages : written) {
+    for (const std::size_t page : pages) {
+      touch(area.page(page));
+      changes[page]++;
+    }
+    paths.push_back("heat" + std::to_string(paths.size()));
+    REQUIRE_EQ(opened.inc(range, paths.back()), 0);
+    by_inc += (by_inc.empty() ? "" : ",") + std::to_string(pages.size());
+  }
+  std::ostringstream expected;
+  expected << R"("changes":7,"incs_changed":3,"changes_by_inc":[)" << by_inc << R"(],"buckets":[)";
+  for (std::size_t page = 0; page < area.pages(); page++)
+    expected << (page == 0 ? "" : ",") << std::hex << R"({"start":"0x)" << area.range(page, 1).start
+             << R"(","end":"0x)" << area.range(page, 1).end << std::dec << R"(","changes":)"
+             << changes[page] << '}';
+  const std::string found = heatmap(paths);
+  EXPECT(found.find(expected.str()) != std::string::npos, "wanted", expected.str(), "in", found);
 }

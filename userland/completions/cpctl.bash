@@ -40,9 +40,13 @@ _cpctl_value() {
 		compopt -o filenames
 		;;
 	--holes) mapfile -t COMPREPLY < <(compgen -W "error zero" -- "$cur") ;;
-	--shared) mapfile -t COMPREPLY < <(compgen -W "refuse keep write" -- "$cur") ;;
+	--shared) mapfile -t COMPREPLY < <(compgen -W "error keep write" -- "$cur") ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur") ;;
-	--missing-files) mapfile -t COMPREPLY < <(compgen -W "error skip zero" -- "$cur") ;;
+	--missing-files)
+		local skip=''
+		[[ $command != core ]] || skip=skip
+		mapfile -t COMPREPLY < <(compgen -W "error $skip zero" -- "$cur")
+		;;
 	--output | --chain) _filedir ;;
 	esac
 }

@@ -63,7 +63,8 @@ Content read(const std::vector<ByteView>& images) {
   Content content{.whole = is_whole(snapshot), .bytes = {}};
   if (!content.whole || info.end - info.start > kMost) return content;
   checkpoint::MemorySink sink;
-  checkpoint::extract(snapshot, info.start, info.end, checkpoint::Holes::refuse, sink);
+  checkpoint::extract(snapshot, info.start, info.end, checkpoint::Holes::refuse,
+                      checkpoint::LostFiles::refuse, sink);
   content.bytes = sink.bytes();
   return content;
 }

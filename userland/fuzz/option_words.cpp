@@ -41,6 +41,7 @@ constexpr OptionRow kRows[] = {
     {Option::limit, "limit", 0, &Options::limit},
     {Option::chain, "chain", 0, &Options::chain},
     {Option::missing_files, "missing-files", 0, &Options::missing_files},
+    {Option::missing_zeros, "missing-files", 0, &Options::missing_files},
     {Option::every, "every", 0, Duration{&Options::every_ns}},
     {Option::full_every, "full-every", 0, Number{&Options::full_every}},
     {Option::keep, "keep", 0, Number{&Options::keep}},
@@ -114,7 +115,8 @@ void append_option(Words& words, const OptionRow& row, Form form,
 Words words_of(const Options& options) {
   Words words;
   for (const OptionRow& row : option_rows()) {
-    if (row.option == Option::pids) continue;  // as pid
+    // As pid, and as missing_files.
+    if (row.option == Option::pids || row.option == Option::missing_zeros) continue;
     for (const auto& value : std::visit(Values{options}, row.field))
       // Nothing may stand behind "=" but something.
       append_option(words, row, value && value->empty() ? Form::long_apart : Form::long_joined,

@@ -45,12 +45,14 @@ class Input {
   std::string_view rest_;
 };
 
-/// Each bit of @mask is an option; of the two that share a name, the first.
+/// Each bit of @mask is an option; of two that share a name, the first.
 std::vector<Option> options_of(std::uint64_t mask) {
   std::vector<Option> taken;
   for (unsigned n = 0; n <= static_cast<unsigned>(Option::words); ++n)
     if ((mask >> n & 1) != 0) taken.push_back(static_cast<Option>(n));
-  if (std::count(taken.begin(), taken.end(), Option::pid) != 0) std::erase(taken, Option::pids);
+  for (const auto& [first, second] : {std::pair(Option::pid, Option::pids),
+                                      std::pair(Option::missing_files, Option::missing_zeros)})
+    if (std::count(taken.begin(), taken.end(), first) != 0) std::erase(taken, second);
   return taken;
 }
 

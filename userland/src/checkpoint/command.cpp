@@ -42,9 +42,9 @@ constexpr Explanation kOfPath[] = {
 constexpr Explanation kOfProcess[] = {
     {ESRCH, "has ended, or executes another program now", nullptr},
     {EAGAIN,
-     "its pages were moved, paged out, or waited for by a file system, as often as they were to be "
-     "captured",
-     "no image was made; try again, with more memory free"},
+     "no attempt to capture it succeeded: its pages did not stay in memory, or one of its threads "
+     "waited for a file system",
+     "no image was made; try again, with more memory free or when the file system answers"},
     {EHWPOISON, "a page of its memory has a hardware error", kNothingLost},
     {EOVERFLOW, "has more runs of pages or mappings than an image can hold",
      "save parts of it, by --range"},

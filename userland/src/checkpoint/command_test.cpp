@@ -45,8 +45,8 @@ TEST(SaveCommand, ExplainsWhatAnErrnoMeans) {
   EXPECT_STREQ(failure(EIO).what(),
                "process 7: cannot write the checkpoint to FILE: Input/output error");
   EXPECT_STREQ(failure(EAGAIN).what(),
-               "process 7: its pages were moved, paged out, or waited for by a file system, as "
-               "often as they were to be captured");
+               "process 7: no attempt to capture it succeeded: its pages did not stay in memory, "
+               "or one of its threads waited for a file system");
 }
 
 // That nothing is lost is to be known wherever the kernel had begun.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/extract.h"
 
+#include <algorithm>
+
 #include "checkpoint/mapped_source.h"
 #include "checkpoint/search.h"
 
@@ -38,25 +40,51 @@ void refuse_holes(const Snapshot& snapshot, std::uint64_t start, std::uint64_t e
   });
 }
 
+/// Whether each mapping's file is lost, of those with pages of files in [start, end).
+struct Lost {
+  std::vector<bool> mappings;
+  std::vector<std::string> problems;
+};
+
+Lost find_lost(const Snapshot& snapshot, std::uint64_t start, std::uint64_t end,
+               LostFiles lost_files, MappedSource& files) {
+  const std::vector<Mapping>& mappings = snapshot.chain().newest().mappings();
+  Lost lost{.mappings = std::vector<bool>(mappings.size()), .problems = {}};
+  for_each_part(snapshot, start, end, [&](const ResolvedRun* run, std::uint64_t, std::uint64_t) {
+    if (run == nullptr || run->state != PageState::file || lost.mappings[run->mapping]) return;
+    try {
+      files.check(mappings[run->mapping]);
+    } catch (Error& error) {
+      if (lost_files == LostFiles::refuse)
+        throw error.hint("put back the file of that time, or: --missing-files zero writes zeros");
+      lost.mappings[run->mapping] = true;
+      // A file has several mappings.
+      if (std::find(lost.problems.begin(), lost.problems.end(), error.what()) ==
+          lost.problems.end())
+        lost.problems.emplace_back(error.what());
+    }
+  });
+  return lost;
+}
+
 }  // namespace
 
-void extract(const Snapshot& snapshot, std::uint64_t start, std::uint64_t end, Holes holes,
-             Sink& sink) {
+std::vector<std::string> extract(const Snapshot& snapshot, std::uint64_t start, std::uint64_t end,
+                                 Holes holes, LostFiles lost_files, Sink& sink) {
   if (holes == Holes::refuse) refuse_holes(snapshot, start, end);
-  const std::vector<Mapping>& mappings = snapshot.chain().newest().mappings();
   MappedSource files;
-  for_each_part(snapshot, start, end, [&](const ResolvedRun* run, std::uint64_t, std::uint64_t) {
-    if (run != nullptr && run->state == PageState::file) files.check(mappings[run->mapping]);
-  });
-  for_each_part(snapshot, start, end,
-                [&](const ResolvedRun* run, std::uint64_t from, std::uint64_t to) {
-                  if (run != nullptr && run->state == PageState::data)
-                    sink.write(Snapshot::bytes(*run, from, to));
-                  else if (run != nullptr && run->state == PageState::file)
-                    files.copy(mappings[run->mapping], from, to - from, sink);
-                  else
-                    sink.write_zeros(to - from);
-                });
+  Lost lost = find_lost(snapshot, start, end, lost_files, files);
+  const std::vector<Mapping>& mappings = snapshot.chain().newest().mappings();
+  for_each_part(
+      snapshot, start, end, [&](const ResolvedRun* run, std::uint64_t from, std::uint64_t to) {
+        if (run != nullptr && run->state == PageState::data)
+          sink.write(Snapshot::bytes(*run, from, to));
+        else if (run != nullptr && run->state == PageState::file && !lost.mappings[run->mapping])
+          files.copy(mappings[run->mapping], from, to - from, sink);
+        else
+          sink.write_zeros(to - from);
+      });
+  return std::move(lost.problems);
 }
 
 }  // namespace checkpoint

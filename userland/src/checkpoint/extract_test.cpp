@@ -22,7 +22,7 @@ class Extract : public ::testing::Test {
     const Chain chain = Chain::from_images(std::move(images));
     MemorySink sink;
     try {
-      extract(Snapshot(chain), start, end, holes, sink);
+      extract(Snapshot(chain), start, end, holes, LostFiles::refuse, sink);
     } catch (const Error& error) {
       EXPECT_TRUE(sink.bytes().empty());
       return error.what();

@@ -37,7 +37,9 @@ class CopiedSource : public Source {
 MappedFile spool(Steps& steps) {
   const std::string directory = temporary_directory();
   const UniqueFd fd = open_nameless(directory);
-  if (!fd) throw system_failure(directory, "create a temporary file");
+  if (!fd)
+    throw system_failure(directory, "create a temporary file")
+        .hint("standard input is copied to one: TMPDIR names another directory for it");
   FdSink file(fd.get(), "the temporary file in " + directory);
   CopiedSource input(STDIN_FILENO, file, steps);
   steps.begin("reading", 0);

@@ -24,6 +24,7 @@ using checkpoint::Image;
 using checkpoint::Snapshot;
 using checkpoint::usage_error;
 
+/// Rows of --hex.
 std::uint64_t limit_of(const Options& options) {
   const auto limit = checkpoint::parse_decimal(options.limit);
   if (!limit)
@@ -41,7 +42,8 @@ Chain open_point(const std::string& path, const Options& options, ByteProgress& 
     return Chain::from_images(std::move(alone));
   }
   if (path == "-")
-    throw usage_error("an inc on standard input: its parents cannot be looked for beside it");
+    throw usage_error("an inc on standard input: its parents cannot be looked for beside it")
+        .hint("save it to a file beside them first");
   std::vector<std::string> candidates = options.chain;
   const std::vector<std::string> beside = checkpoint::files_beside(path);
   candidates.insert(candidates.end(), beside.begin(), beside.end());
@@ -100,7 +102,10 @@ void print_differences(const Snapshot& before, const Snapshot& after, const Addr
 ExitStatus run_diff(const Options& options) {
   check_page_range(options);  // usage first
   limit_of(options);
-  for (const std::string& path : options.chain) Image::open(path);  // a wrong name is no help
+  for (const std::string& path : options.chain) {
+    if (path == "-") throw usage_error("--chain takes the name of a file").found("-");
+    Image::open(path);  // a wrong name is no help
+  }
   // JSON has lines that are not whole yet: nothing can be drawn below these.
   ByteProgress progress(options.quiet || (options.json && ::isatty(STDOUT_FILENO) != 0));
   const Chain first = open_point(options.arguments[0], options, progress);

@@ -2,6 +2,7 @@
 // cpctl extract, cpctl cat
 #include <unistd.h>
 
+#include <iostream>
 #include <utility>
 
 #include "checkpoint/extract.h"
@@ -16,6 +17,7 @@ namespace {
 
 using checkpoint::Chain;
 using checkpoint::Holes;
+using checkpoint::LostFiles;
 using checkpoint::OutputFile;
 using checkpoint::usage_error;
 
@@ -26,11 +28,19 @@ Holes holes_of(const Options& options) {
       .found("'" + checkpoint::printable(options.holes) + "'");
 }
 
+LostFiles lost_files_of(const Options& options) {
+  if (options.missing_files == "error") return LostFiles::refuse;
+  if (options.missing_files == "zero") return LostFiles::zero;
+  throw usage_error("--missing-files takes error or zero")
+      .found("'" + checkpoint::printable(options.missing_files) + "'");
+}
+
 void check_usage(const Options& options) {
   check_range(options);
   if (options.range.empty() && options.map_name.empty())
     throw usage_error("--range A-B or --map NAME is missing");
   holes_of(options);
+  lost_files_of(options);
 }
 
 /// What is to be extracted.
@@ -51,7 +61,11 @@ void extract_to(checkpoint::Sink& sink, const Subject& subject, const Options& o
   const auto [start, end] = subject.range;
   progress.begin("writing", end - start);
   CountingSink counting(sink, progress);
-  checkpoint::extract(checkpoint::Snapshot(subject.chain), start, end, holes_of(options), counting);
+  const auto lost = checkpoint::extract(checkpoint::Snapshot(subject.chain), start, end,
+                                        holes_of(options), lost_files_of(options), counting);
+  progress.print([&lost] {
+    for (const std::string& problem : lost) std::cerr << "cpctl: " << problem << '\n';
+  });
 }
 
 }  // namespace

@@ -110,6 +110,7 @@ void write_json(const std::vector<Verdict>& verdicts) {
           .field("id", id_text(verdict.info->id))
           .field("seq", verdict.info->seq);
     if (verdict.error) json.field("error", verdict.error->what());
+    if (verdict.error && !verdict.error->hint().empty()) json.field("hint", verdict.error->hint());
     json.end_object();
   }
   json.end_array();

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -81,6 +82,16 @@ ExitStatus run(Words words) {
   return run(find_command(name), words);
 }
 
+/// Throws Error if not all was written that is to be.
+void finish_output(ExitStatus status) {
+  errno = 0;  // that of an earlier failure is not known any more
+  std::cout.flush();
+  if (std::cout || status != ExitStatus::done) return;
+  if (errno != 0) throw checkpoint::system_failure("standard output", "write");
+  throw checkpoint::Error(checkpoint::Error::Kind::failed, "standard output",
+                          "not all could be written");
+}
+
 }  // namespace
 }  // namespace cpctl
 
@@ -90,9 +101,7 @@ int main(int argc, char** argv) {
   try {
     cpctl::handle_signals();
     status = cpctl::run({argv + 1, argv + argc});
-    std::cout.flush();
-    if (!std::cout && status == ExitStatus::done)
-      throw checkpoint::system_failure("standard output", "write");
+    cpctl::finish_output(status);
   } catch (const checkpoint::Error& error) {
     cpctl::complain(error);
     status = cpctl::exit_status(error.kind());

@@ -105,9 +105,9 @@ void add(po::options_description& all, Option option, Options& options) {
       add("no-verify", po::bool_switch(&options.no_verify), "do not compare checksums first");
       break;
     case Option::shared:
-      add("shared", text(options.shared, "refuse|keep|write"),
+      add("shared", text(options.shared, "error|keep|write"),
           "shared pages that differ: an error, left as they are, or written, which other "
-          "processes or the file see (refuse)");
+          "processes or the file see (error)");
       break;
     case Option::leave_extra:
       add("leave-extra", po::bool_switch(&options.leave_extra),
@@ -165,6 +165,10 @@ void add(po::options_description& all, Option option, Options& options) {
           "where a mapped file is not that one any more: fail, leave its pages out, or make them "
           "zeros (error)");
       break;
+    case Option::missing_zeros:
+      add("missing-files", text(options.missing_files, "error|zero"),
+          "where a mapped file is not that one any more: fail, or write zeros (error)");
+      break;
     case Option::every:
       add("every", duration(options.every_ns, "every"), "the interval, from start to start");
       break;
@@ -220,7 +224,7 @@ bool takes_value(const std::string& word) {
     static Options options;  // the notifiers refer to it
     po::options_description all;
     for (int n = 0; n <= static_cast<int>(Option::words); ++n)
-      if (const auto option = static_cast<Option>(n); option != Option::pids)
+      if (const auto option = static_cast<Option>(n); option != Option::pids)  // as pid
         add(all, option, options);
     add_proc_root(all, options);
     return all;

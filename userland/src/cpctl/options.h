@@ -24,7 +24,7 @@ struct Options {
   bool all = false;
   std::string holes = "error";
   bool no_verify = false;
-  std::string shared = "refuse";
+  std::string shared = "error";
   bool leave_extra = false;
   bool other_process = false;
   bool dry_run = false;
@@ -81,6 +81,7 @@ enum class Option {
   limit,
   chain,
   missing_files,
+  missing_zeros,  ///< the same without "skip"
   every,
   full_every,
   keep,

@@ -42,7 +42,8 @@ TEST_F(Completion, KnowsTheCommands) {
 }
 
 TEST_F(Completion, KnowsTheOptionsOfEachCommand) {
-  EXPECT_EQ(complete("cpctl cat --"), "--range=\n--map=\n--holes=\n--no-verify\n--quiet\n--help\n");
+  EXPECT_EQ(complete("cpctl cat --"),
+            "--range=\n--map=\n--holes=\n--missing-files=\n--no-verify\n--quiet\n--help\n");
   EXPECT_EQ(complete("cpctl merge --f"), "--force\n");
   EXPECT_EQ(complete("cpctl verify --f"), "\n");
   EXPECT_EQ(complete("cpctl --"), "--pid=\n--help\n--version\n");
@@ -54,6 +55,7 @@ TEST_F(Completion, KnowsTheValues) {
   EXPECT_EQ(complete("cpctl restore --shared k"), "keep\n");
   EXPECT_EQ(complete("cpctl heatmap --color "), "auto\nalways\nnever\n");
   EXPECT_EQ(complete("cpctl core --missing-files "), "error\nskip\nzero\n");
+  EXPECT_EQ(complete("cpctl cat --missing-files "), "error\nzero\n");
   EXPECT_EQ(complete("cpctl watch --every "), "\n");
   EXPECT_EQ(complete("cpctl cat --range "), "\n");
   EXPECT_THAT(complete(checkpoint::str("cpctl --pid ", ::getpid())),

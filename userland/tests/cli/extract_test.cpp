@@ -97,5 +97,27 @@ TEST_F(Cli, TheFilesPagesComeFromTheFile) {
                                          "(found 14, expected 8)\nhint: "));
 }
 
+TEST_F(Cli, LostFilesAreZerosWhenTold) {
+  checkpoint::write_file(path("mapped"), "contents");
+  checkpoint::ImageBuilder image(0x10000, 0x20000);
+  image.map(checkpoint::file_mapping(0x10000, 0x12000, path("mapped"))).file(0x10000, 0x12000);
+  image.map(0x12000, 0x13000).data(0x12000, 0x13000, 'c');
+  image.write_to(path("image"));
+  checkpoint::write_file(path("mapped"), "other contents");
+  const Outcome refused =
+      run({"extract", "--range", "10ffe-12002", "-o", path("raw"), path("image")});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("\nhint: put back the file of that time, or: --missing-files "
+                                     "zero writes zeros\n"));
+  EXPECT_EQ(list(), "image mapped");
+  const Outcome outcome =
+      run({"cat", "--missing-files", "zero", "--range", "11ffe-12002", path("image")});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, std::string("\0\0cc", 4));
+  EXPECT_EQ(outcome.err, "cpctl: " + path("mapped") +
+                             ": is not the file that the image refers to: another size (found 14, "
+                             "expected 8)\n");
+}
+
 }  // namespace
 }  // namespace cpctl

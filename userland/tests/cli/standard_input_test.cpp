@@ -90,7 +90,8 @@ TEST_F(StandardInput, VerifyAndInfoNeedNoRoomForIt) {
   const Outcome others = in_it("cat full | TMPDIR=/none cpctl core -o core -");
   EXPECT_EQ(others.status, 1);
   EXPECT_EQ(others.err,
-            "cpctl: /none: cannot create a temporary file: No such file or directory\n");
+            "cpctl: /none: cannot create a temporary file: No such file or directory\n"
+            "hint: standard input is copied to one: TMPDIR names another directory for it\n");
 }
 
 TEST_F(StandardInput, VerifyComparesTheChecksumOfAPipe) {

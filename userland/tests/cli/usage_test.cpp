@@ -72,7 +72,7 @@ TEST_F(Cli, HelpFitsATerminal) {
 TEST_F(Cli, HelpGivesTheShellItsWords) {
   EXPECT_THAT(run({"help", "--words"}).out, StartsWith("full\ninc\n"));
   EXPECT_EQ(run({"help", "--words", "cat"}).out,
-            "--range=\n--map=\n--holes=\n--no-verify\n--quiet\n--help\n");
+            "--range=\n--map=\n--holes=\n--missing-files=\n--no-verify\n--quiet\n--help\n");
 }
 
 TEST_F(Cli, AWrongOptionIsHintedAtByTheHelpOfItsCommand) {
@@ -123,9 +123,12 @@ TEST_F(Cli, SaysWhatIsWrongWithTheCommandLine) {
       {{"cat", "--range", "2000-1000", "a"},
        "--range takes A-B in hex, A below B (found '2000-1000')"},
       {{"cat", "--range", "1-2", "--holes", "x", "a"}, "--holes takes error or zero (found 'x')"},
+      {{"cat", "--range", "1-2", "--missing-files", "skip", "a"},
+       "--missing-files takes error or zero (found 'skip')"},
       {{"extract", "--range", "1-2", "a"}, "-o FILE is missing"},
       {{"diff", "a"}, "diff: an argument is missing\nhint: usage: cpctl diff [--range A-B "},
       {{"diff", "--hex", "--limit", "x", "a", "b"}, "--limit takes a number of rows (found 'x')"},
+      {{"diff", "--chain", "-", "a", "b"}, "--chain takes the name of a file (found -)"},
       {{"core", "a"}, "-o FILE is missing"},
       {{"core", "-o", "x", "--missing-files", "y", "a"},
        "--missing-files takes error, skip or zero (found 'y')"},
@@ -152,9 +155,26 @@ TEST_F(Cli, AFullStandardOutputIsAnError) {
   make_samples();
   const Outcome outcome = run({"info", path("full"), "--json"});
   ASSERT_EQ(outcome.status, 0);
-  const std::string command =
-      checkpoint::str("'", cpctl_program, "' info '", path("full"), "' >/dev/full 2>/dev/null");
+  const std::string command = checkpoint::str("'", cpctl_program, "' info '", path("full"),
+                                              "' >/dev/full 2>'", path("said"), "'");
   EXPECT_EQ(std::system(command.c_str()), 1 << 8);
+  EXPECT_EQ(checkpoint::read_file(path("said")),
+            "cpctl: standard output: cannot write: No space left on device\n");
+}
+
+TEST_F(Cli, AnOutputFileIsNotStandardOutput) {
+  make_samples();
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"merge"}, {"core"}, {"extract", "--range", "10000-11000"}}) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"-o", "-", path("full")});
+    const Outcome outcome = run(all);
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_EQ(outcome.err,
+              "cpctl: " + words.front() +
+                  ": the file to make needs a name (found -)\nhint: 'cpctl cat' writes to "
+                  "standard output; a file of that name is ./-\n");
+  }
 }
 
 }  // namespace

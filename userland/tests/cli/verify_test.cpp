@@ -89,6 +89,9 @@ TEST_F(Cli, VerifyPrintsJson) {
   EXPECT_EQ(outcome.status, 3);
   EXPECT_THAT(outcome.out, HasSubstr("\"good\": true"));
   EXPECT_THAT(outcome.out, HasSubstr("\"error\": \"" + path("bad") + ": is empty\""));
+  checkpoint::write_file(path("bad"), checkpoint::read_file(path("full")).substr(0, 5000));
+  EXPECT_THAT(run({"verify", "--json", path("bad")}).out,
+              HasSubstr("\"hint\": \"it does not end as an image does"));
 }
 
 }  // namespace
