@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <functional>
 
 #include "checkpoint/image_directory.h"
 #include "checkpoint/test_support/failing_call.h"
@@ -52,6 +53,23 @@ class Prune : public Cli {
     words.insert(words.begin(), "prune");
     words.push_back(path("dir"));
     return run(words);
+  }
+
+  /// Makes two images and folds them, which fails.  @meanwhile: once the folded image is read
+  /// back.  What it has drawn.
+  [[nodiscard]] std::string fold_while(const std::function<void()>& meanwhile) const {
+    constexpr std::uint64_t pages = 16384;
+    checkpoint::Info info =
+        checkpoint::ImageBuilder(0x10000, 0x10000 + pages * checkpoint::kPageSize).info();
+    write_large(image(1), info, pages);
+    info = checkpoint::ImageBuilder::inc_on(info).info();
+    write_large(image(2), info, 1);
+    const checkpoint::Pty pty(100);
+    Running prune({"prune", "--keep-last", "1", path("dir")}, pty.terminal(), pty.terminal());
+    std::string drawn = prune.crawl_until(pty, "\rverifying [");
+    meanwhile();
+    EXPECT_EQ(WEXITSTATUS(prune.wait()), 1);
+    return drawn + pty.read_rest();
   }
 
   checkpoint::FakeKernel kernel_;
@@ -193,19 +211,10 @@ TEST_F(Prune, ADamagedImageIsNotFolded) {
 }
 
 TEST_F(Prune, AFoldThatIsNotWhatItReplacesRemovesNothing) {
-  constexpr std::uint64_t pages = 16384;
-  checkpoint::Info info =
-      checkpoint::ImageBuilder(0x10000, 0x10000 + pages * checkpoint::kPageSize).info();
-  write_large(image(1), info, pages);
-  info = checkpoint::ImageBuilder::inc_on(info).info();
-  write_large(image(2), info, 1);
-  const checkpoint::Pty pty(100);
-  Running prune({"prune", "--keep-last", "1", path("dir")}, pty.terminal(), pty.terminal());
-  std::string drawn = prune.crawl_until(pty, "\rverifying [");
   // A page that the folded image has already.
-  std::fstream(image(1), std::ios::in | std::ios::out).seekp(-200, std::ios::end).put(1);
-  EXPECT_EQ(WEXITSTATUS(prune.wait()), 1);
-  drawn += pty.read_rest();
+  const std::string drawn = fold_while([this] {
+    std::fstream(image(1), std::ios::in | std::ios::out).seekp(-200, std::ios::end).put(1);
+  });
   EXPECT_THAT(drawn, HasSubstr("cpctl: " + image(2) +
                                ": the folded image differs from its chain\r\nhint: nothing was "
                                "removed; does 'cpctl verify' find the images good?\r\n"));
@@ -213,19 +222,10 @@ TEST_F(Prune, AFoldThatIsNotWhatItReplacesRemovesNothing) {
 }
 
 TEST_F(Prune, AnImageThatIsAnotherOneByNowIsLeft) {
-  constexpr std::uint64_t pages = 16384;
-  checkpoint::Info info =
-      checkpoint::ImageBuilder(0x10000, 0x10000 + pages * checkpoint::kPageSize).info();
-  write_large(image(1), info, pages);
-  info = checkpoint::ImageBuilder::inc_on(info).info();
-  write_large(image(2), info, 1);
-  const checkpoint::Pty pty(100);
-  Running prune({"prune", "--keep-last", "1", path("dir")}, pty.terminal(), pty.terminal());
-  std::string drawn = prune.crawl_until(pty, "\rverifying [");
-  checkpoint::sample_full().write_to(path("new"));
-  ASSERT_EQ(std::rename(path("new").c_str(), image(2).c_str()), 0);
-  EXPECT_EQ(WEXITSTATUS(prune.wait()), 1);
-  drawn += pty.read_rest();
+  const std::string drawn = fold_while([this] {
+    checkpoint::sample_full().write_to(path("new"));
+    ASSERT_EQ(std::rename(path("new").c_str(), image(2).c_str()), 0);
+  });
   EXPECT_THAT(drawn, HasSubstr("cpctl: " + image(2) +
                                ": is another file than when the directory was read\r\nhint: "));
   EXPECT_EQ(left(), "12");
