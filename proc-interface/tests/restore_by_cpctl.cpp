@@ -226,9 +226,8 @@ TEST_CASE(neither_the_process_nor_its_parent_notices) {
   for (int step = 0; step < 3; step++) EXPECT_EQ(child.value(), 0u);
 }
 
-// What the kernel last told a thread of its CPU is not of the past.  (Kernels before 6.19 tell it
-// again whenever the thread has slept, newer ones a thread that has registered as glibc before
-// 2.43 does.)
+// What the kernel last told a thread of its CPU is not of the past.  (6.12 tells it again whenever
+// the thread has slept, 7.3 does that only where it has registered no more than 32 bytes.)
 TEST_CASE(what_rseq_says_is_not_rolled_back) {
   constexpr unsigned size = 64, unregister = 1, signature = 0x53053053;
   if (__rseq_size == 0) SKIP("no rseq");

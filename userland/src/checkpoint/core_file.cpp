@@ -57,19 +57,11 @@ class Core {
     for (const ResolvedRun& run : snapshot_.runs()) {
       if (run.state != PageState::file || run.mapping == last) continue;
       last = run.mapping;
-      try {
-        files_.check(mappings_[run.mapping]);
-      } catch (Error& error) {
-        if (missing == MissingFiles::refuse)
-          throw error.hint(
+      if (files_.is_lost(
+              mappings_[run.mapping], missing == MissingFiles::refuse ? nullptr : &facts_.missing,
               "put back the file of that time, or: --missing-files skip leaves its pages out, "
-              "--missing-files zero makes them zeros");
+              "--missing-files zero makes them zeros"))
         missing_[run.mapping] = missing == MissingFiles::skip ? Part::left_out : Part::hole;
-        // A file has several mappings.
-        if (std::find(facts_.missing.begin(), facts_.missing.end(), error.what()) ==
-            facts_.missing.end())
-          facts_.missing.emplace_back(error.what());
-      }
     }
   }
 

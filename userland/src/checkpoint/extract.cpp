@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "checkpoint/extract.h"
 
-#include <algorithm>
-
 #include "checkpoint/mapped_source.h"
 #include "checkpoint/search.h"
 
@@ -52,17 +50,9 @@ Lost find_lost(const Snapshot& snapshot, std::uint64_t start, std::uint64_t end,
   Lost lost{.mappings = std::vector<bool>(mappings.size()), .problems = {}};
   for_each_part(snapshot, start, end, [&](const ResolvedRun* run, std::uint64_t, std::uint64_t) {
     if (run == nullptr || run->state != PageState::file || lost.mappings[run->mapping]) return;
-    try {
-      files.check(mappings[run->mapping]);
-    } catch (Error& error) {
-      if (lost_files == LostFiles::refuse)
-        throw error.hint("put back the file of that time, or: --missing-files zero writes zeros");
-      lost.mappings[run->mapping] = true;
-      // A file has several mappings.
-      if (std::find(lost.problems.begin(), lost.problems.end(), error.what()) ==
-          lost.problems.end())
-        lost.problems.emplace_back(error.what());
-    }
+    lost.mappings[run->mapping] = files.is_lost(
+        mappings[run->mapping], lost_files == LostFiles::refuse ? nullptr : &lost.problems,
+        "put back the file of that time, or: --missing-files zero writes zeros");
   });
   return lost;
 }

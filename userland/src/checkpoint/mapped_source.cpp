@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace checkpoint {
@@ -67,6 +68,19 @@ void MappedSource::open(const Mapping& mapping) {
   check_same(mapping, "modification time (nanoseconds)",
              static_cast<std::uint64_t>(status.st_mtim.tv_nsec), mapping.mtime_nsec);
   current_ = mapping;
+}
+
+bool MappedSource::is_lost(const Mapping& mapping, std::vector<std::string>* problems,
+                           const char* hint) {
+  try {
+    check(mapping);
+    return false;
+  } catch (Error& error) {
+    if (problems == nullptr) throw error.hint(hint);
+    if (std::find(problems->begin(), problems->end(), error.what()) == problems->end())
+      problems->emplace_back(error.what());
+    return true;
+  }
 }
 
 /// Bytes that were read: less than asked for at the end of the file only.

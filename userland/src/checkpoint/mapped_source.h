@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "checkpoint/sink.h"
 #include "checkpoint/unique_fd.h"
@@ -15,6 +17,10 @@ class MappedSource {
  public:
   /// Throws Error unless the file of @mapping is there and still that one.
   void check(const Mapping& mapping) { open(mapping); }
+
+  /// Whether check() would throw.  What it would is added to @problems, once for all mappings
+  /// of a file, or thrown with @hint if that is nullptr.
+  bool is_lost(const Mapping& mapping, std::vector<std::string>* problems, const char* hint);
 
   /// Fills @bytes with those of the file of @mapping, as mapped at @address;
   /// behind the end of the file are zeros.  Throws Error as check() does.

@@ -224,7 +224,7 @@ bool takes_value(const std::string& word) {
     static Options options;  // the notifiers refer to it
     po::options_description all;
     for (int n = 0; n <= static_cast<int>(Option::words); ++n)
-      if (const auto option = static_cast<Option>(n); option != Option::pids)  // as pid
+      if (const auto option = static_cast<Option>(n); option != Option::pids)
         add(all, option, options);
     add_proc_root(all, options);
     return all;
